@@ -1,0 +1,1 @@
+"""The town: one package a service, each owning its own facts."""

@@ -1,0 +1,1 @@
+"""Where chance decides: boxes, draws and games that reward players."""

@@ -1,0 +1,1 @@
+"""Who exists, who owns how much, and what operators configured."""

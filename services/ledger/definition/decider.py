@@ -1,0 +1,144 @@
+"""A definition has versions without gaps; a bad one, or one that names what does not exist, changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.definitions import InvalidDefinition, parse_spec
+from shared.messages.base import Reference
+from shared.messages.definition import (
+    DefinitionAnswer,
+    DefinitionChanged,
+    DefinitionCommand,
+    DefinitionEvent,
+    DefinitionRemoved,
+    PutDefinition,
+    RemoveDefinition,
+)
+from shared.shapes import Decider, Decision, Facts, Outcome, Refused, States
+from shared.streams import Stream, key_of
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Not defined: never, or not any more."""
+
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """This version stands."""
+
+    version: int
+    digest: str
+    """Of the spec, so that the same spec again is recognised without keeping it here."""
+
+
+Standing = Absent | Defined
+
+
+def definition_of(kind: str, key: str) -> Stream[Standing]:
+    """The history of one definition."""
+    return Stream("definition", key_of(kind, key))
+
+
+def put(command: PutDefinition, states: States) -> Outcome[DefinitionEvent]:
+    kind, key = command.kind, command.key
+    try:
+        spec = parse_spec(kind, command.spec)
+    except InvalidDefinition as error:
+        return Refused(
+            "invalid_definition", {"path": error.path, "problem": error.problem}
+        )
+    for reference in spec.references():
+        if isinstance(states[definition_of(reference.kind, reference.key)], Absent):
+            problem = f"unknown {reference.kind} {reference.key!r}; define it first"
+            return Refused(
+                "invalid_definition",
+                {"path": f"spec.{reference.path}", "problem": problem},
+            )
+    was, plain = states[definition_of(kind, key)], spec.model_dump(mode="json")
+    if isinstance(was, Defined) and was.digest == digest_of(plain):
+        return Decision(
+            (),
+            reply=DefinitionAnswer(
+                kind=kind, key=key, version=was.version, changed=False
+            ),
+        )
+    changed = DefinitionChanged(kind=kind, key=key, version=was.version + 1, spec=plain)
+    return Decision((changed,), reply=_changed(changed))
+
+
+def remove(command: RemoveDefinition, states: States) -> Outcome[DefinitionEvent]:
+    was = states[definition_of(command.kind, command.key)]
+    if isinstance(was, Absent):
+        return Refused("no_definition", {"kind": command.kind, "key": command.key})
+    removed = DefinitionRemoved(
+        kind=command.kind, key=command.key, version=was.version + 1
+    )
+    return Decision((removed,), reply=_changed(removed))
+
+
+def _changed(event: DefinitionEvent) -> DefinitionAnswer:
+    return DefinitionAnswer(
+        kind=event.kind, key=event.key, version=event.version, changed=True
+    )
+
+
+def digest_of(spec: Mapping[str, Any]) -> str:
+    """SHA-256 of the spec as sorted JSON, in hex."""
+    return hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()
+
+
+def streams(command: DefinitionCommand) -> tuple[Stream[Any], ...]:
+    own = definition_of(command.kind, command.key)
+    match command:
+        case RemoveDefinition():
+            return (own,)
+        case PutDefinition():
+            named = {
+                definition_of(reference.kind, reference.key)
+                for reference in _references(command)
+            }
+            return (own, *sorted(named - {own}))
+
+
+def _references(command: PutDefinition) -> tuple[Reference, ...]:
+    try:
+        spec = parse_spec(command.kind, command.spec)
+    except InvalidDefinition:  # decide says what is wrong
+        return ()
+    return tuple(spec.references())
+
+
+def decide(
+    command: DefinitionCommand, states: States, facts: Facts
+) -> Outcome[DefinitionEvent]:
+    match command:
+        case PutDefinition():
+            return put(command, states)
+        case RemoveDefinition():
+            return remove(command, states)
+
+
+def evolve(standing: Standing, event: DefinitionEvent) -> Standing:
+    if isinstance(event, DefinitionChanged):
+        return Defined(event.version, digest_of(event.spec))
+    return Absent(event.version)
+
+
+decider: Decider[DefinitionCommand, Standing, DefinitionEvent] = Decider(
+    noun="definition",
+    initial=Absent(),
+    situations=(Absent, Defined),
+    commands=(PutDefinition, RemoveDefinition),
+    events=(DefinitionChanged, DefinitionRemoved),
+    streams=streams,
+    decide=decide,
+    evolve=evolve,
+)

@@ -1,0 +1,143 @@
+"""A player exists once per tenant, and only an active player may move money or play."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.ledger.player.state import Known, Player, Unknown, player_of, why_not
+from services.ledger.wallet.state import wallet_of
+from shared.ids import AccountId, user_id_of
+from shared.messages.base import LARGEST_AMOUNT, Event
+from shared.messages.player import (
+    AdmitPlayer,
+    Admitted,
+    CreatePlayer,
+    PlayerAnswer,
+    PlayerCommand,
+    PlayerCreated,
+    PlayerEvent,
+    PlayerStatusChanged,
+    PlayerUpdated,
+    Profile,
+    SetPlayerStatus,
+)
+from shared.messages.wallet import PLAYER, AssetSpec, Posting, WalletPosted
+from shared.shapes import Decider, Decision, Facts, Outcome, Private, Refused, States
+from shared.streams import Stream
+
+OPENING = AccountId("opening")
+"""The house account that first balances come from."""
+
+
+def create(command: CreatePlayer, player: Player, facts: Facts) -> Outcome[Event]:
+    if isinstance(player, Known):
+        return update(command, player)
+    for asset, amount in command.opening.items():
+        if facts.definitions.current(AssetSpec, asset) is None:
+            return Refused(
+                "unknown_asset", {"asset": asset, "path": f"opening_balances.{asset}"}
+            )
+        if not 0 <= amount <= LARGEST_AMOUNT:
+            return Refused(
+                "invalid_amount", {"asset": asset, "path": f"opening_balances.{asset}"}
+            )
+    profile = Profile(
+        player=command.player,
+        user_id=user_id_of(facts.tenant, command.player),
+        status="active",
+        external_ref=command.external_ref,
+        country_code=command.country_code,
+        created_at=facts.now,
+    )
+    created = PlayerCreated(profile=profile)
+    return Decision(
+        (created, *_opening(command)),
+        reply=PlayerAnswer(profile=profile, created=True),
+        private=_person(command),
+    )
+
+
+def _opening(command: CreatePlayer) -> tuple[WalletPosted, ...]:
+    if not command.opening:
+        return ()
+    postings: list[Posting] = []
+    for asset, amount in command.opening.items():
+        postings.append(
+            Posting(account=PLAYER, asset=asset, amount=amount, balance=amount)
+        )
+        postings.append(Posting(account=OPENING, asset=asset, amount=-amount))
+    return (
+        WalletPosted(
+            player=command.player, operation="opening", postings=tuple(postings)
+        ),
+    )
+
+
+def _person(command: CreatePlayer) -> tuple[Private, ...]:
+    if command.person is None:
+        return ()
+    return (Private("personal", (command.player,), command.person.model_dump()),)
+
+
+def update(command: CreatePlayer, known: Known) -> Outcome[Event]:
+    was = known.profile
+    profile = was.model_copy(
+        update={
+            "external_ref": command.external_ref or was.external_ref,
+            "country_code": command.country_code or was.country_code,
+        }
+    )
+    events = () if profile == was else (PlayerUpdated(profile=profile),)
+    return Decision(
+        events, reply=PlayerAnswer(profile=profile), private=_person(command)
+    )
+
+
+def set_status(command: SetPlayerStatus, player: Player) -> Outcome[Event]:
+    if isinstance(player, Unknown):
+        return Refused("no_player")
+    was = player.profile
+    if was.status == command.status:
+        return Decision((), reply=PlayerAnswer(profile=was))
+    profile = was.model_copy(update={"status": command.status})
+    changed = PlayerStatusChanged(
+        profile=profile, was=was.status, reason=command.reason
+    )
+    return Decision((changed,), reply=PlayerAnswer(profile=profile))
+
+
+def admit(command: AdmitPlayer, player: Player) -> Outcome[Event]:
+    return why_not(player) or Decision((), reply=Admitted(player=command.player))
+
+
+def streams(command: PlayerCommand) -> tuple[Stream[Any], ...]:
+    if isinstance(command, CreatePlayer) and command.opening:
+        return (player_of(command.player), wallet_of(command.player))
+    return (player_of(command.player),)
+
+
+def decide(command: PlayerCommand, states: States, facts: Facts) -> Outcome[Event]:
+    player = states[player_of(command.player)]
+    match command:
+        case CreatePlayer():
+            return create(command, player, facts)
+        case SetPlayerStatus():
+            return set_status(command, player)
+        case AdmitPlayer():
+            return admit(command, player)
+
+
+def evolve(player: Player, event: PlayerEvent) -> Player:
+    return Known(event.profile)
+
+
+decider: Decider[PlayerCommand, Player, PlayerEvent] = Decider(
+    noun="player",
+    initial=Unknown(),
+    situations=(Unknown, Known),
+    commands=(CreatePlayer, SetPlayerStatus, AdmitPlayer),
+    events=(PlayerCreated, PlayerUpdated, PlayerStatusChanged),
+    streams=streams,
+    decide=decide,
+    evolve=evolve,
+)

@@ -1,0 +1,49 @@
+"""Who exists, under which status, for everyone who asks."""
+
+from __future__ import annotations
+
+from shared.messages.player import (
+    PlayerCreated,
+    PlayerEvent,
+    PlayerStatusChanged,
+    PlayerUpdated,
+)
+from shared.shapes import Place, PrivateTable, Put, View
+
+
+def rows(event: PlayerEvent, place: Place) -> tuple[Put, ...]:
+    who = event.profile
+    values = (
+        who.user_id,
+        who.status,
+        who.external_ref,
+        who.country_code,
+        who.created_at,
+        place.at,
+        place.version,
+    )
+    return (Put(key=(who.player,), values=values),)
+
+
+view = View(
+    table="players",
+    mode="put",
+    key={"player": "text"},
+    columns={
+        "user_id": "text",
+        "status": "text",
+        "external_ref": "text",
+        "country_code": "text",
+        "created_at": "timestamptz",
+        "updated_at": "timestamptz",
+        "version": "int",
+    },
+    events=(PlayerCreated, PlayerUpdated, PlayerStatusChanged),
+    rows=rows,
+)
+
+personal = PrivateTable(
+    table="personal",
+    key={"player": "text"},
+    columns={"email": "text", "date_of_birth": "text"},
+)

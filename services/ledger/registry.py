@@ -1,0 +1,23 @@
+"""All that the ledger is made of."""
+
+from __future__ import annotations
+
+from services.ledger.definition import decider as definition
+from services.ledger.definition import view as definition_view
+from services.ledger.player import decider as player
+from services.ledger.player import view as player_view
+from services.ledger.wallet import decider as wallet
+from services.ledger.wallet import view as wallet_view
+from shared.shapes import Service
+
+service = Service(
+    name="ledger",
+    deciders=(player.decider, wallet.decider, definition.decider),
+    views=(
+        player_view.view,
+        wallet_view.wallets,
+        wallet_view.house,
+        definition_view.view,
+    ),
+    private=(player_view.personal,),
+)

@@ -1,0 +1,208 @@
+"""Money moves in transactions that sum to zero; a balance never goes below zero, and no payout is ever refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from services.ledger.player.state import Player, can_receive, player_of, why_not
+from services.ledger.wallet.state import Wallet, wallet_of
+from shared.ids import AssetId
+from shared.messages.base import LARGEST_AMOUNT
+from shared.messages.wallet import (
+    PLAYER,
+    UNCLAIMED,
+    AssetSpec,
+    CreditWallet,
+    DebitWallet,
+    Leg,
+    MoneyCommand,
+    Operation,
+    PayWallet,
+    Posting,
+    RefundWallet,
+    TransferWallet,
+    WalletAnswer,
+    WalletCommand,
+    WalletPosted,
+)
+from shared.shapes import Decider, Decision, Facts, Outcome, Refused, States
+from shared.streams import Stream
+
+
+def credit(
+    command: CreditWallet, wallet: Wallet, player: Player, facts: Facts
+) -> Outcome[WalletPosted]:
+    return _transfer(
+        command, "credit", (_leg(command, command.amount),), wallet, player, facts
+    )
+
+
+def debit(
+    command: DebitWallet, wallet: Wallet, player: Player, facts: Facts
+) -> Outcome[WalletPosted]:
+    return _transfer(
+        command, "debit", (_leg(command, -command.amount),), wallet, player, facts
+    )
+
+
+def transfer(
+    command: TransferWallet, wallet: Wallet, player: Player, facts: Facts
+) -> Outcome[WalletPosted]:
+    return _transfer(command, "transfer", command.legs, wallet, player, facts)
+
+
+def pay(
+    command: PayWallet | RefundWallet, wallet: Wallet, player: Player, facts: Facts
+) -> Outcome[WalletPosted]:
+    operation: Operation = "pay" if isinstance(command, PayWallet) else "refund"
+    fits = wallet.of(command.asset) + command.amount <= LARGEST_AMOUNT
+    if can_receive(player) and fits:
+        return _post(
+            command, operation, (_leg(command, command.amount),), wallet, facts
+        )
+    kept = (
+        Posting(account=UNCLAIMED, asset=command.asset, amount=command.amount),
+        Posting(account=command.account, asset=command.asset, amount=-command.amount),
+    )
+    posted = WalletPosted(
+        player=command.player, operation=operation, postings=kept, reason=command.reason
+    )
+    return Decision((posted,), reply=_answer(command, facts, {}, unclaimed=True))
+
+
+def _leg(command: MoneyCommand, amount: int) -> Leg:
+    return Leg(asset=command.asset, amount=amount, account=command.account)
+
+
+def _transfer(
+    command: CreditWallet | DebitWallet | TransferWallet,
+    operation: Operation,
+    legs: tuple[Leg, ...],
+    wallet: Wallet,
+    player: Player,
+    facts: Facts,
+) -> Outcome[WalletPosted]:
+    refused = (
+        why_not(player)
+        or _unknown_asset(legs, facts)
+        or _uncovered(legs, wallet)
+        or _too_much(legs, wallet)
+    )
+    return refused or _post(command, operation, legs, wallet, facts)
+
+
+def _unknown_asset(legs: tuple[Leg, ...], facts: Facts) -> Refused | None:
+    for leg in legs:
+        if facts.definitions.current(AssetSpec, leg.asset) is None:
+            return Refused("unknown_asset", {"asset": leg.asset})
+    return None
+
+
+def _uncovered(legs: tuple[Leg, ...], wallet: Wallet) -> Refused | None:
+    """What goes must be covered by what was there before anything came: a payout never pays its own stake."""
+    going: Counter[AssetId] = Counter()
+    for leg in legs:
+        going[leg.asset] += max(0, -leg.amount)
+    for asset, needed in going.items():
+        if wallet.of(asset) < needed:
+            return Refused(
+                "insufficient_balance",
+                {"asset": asset, "needed": needed, "have": wallet.of(asset)},
+            )
+    return None
+
+
+def _too_much(legs: tuple[Leg, ...], wallet: Wallet) -> Refused | None:
+    coming: Counter[AssetId] = Counter()
+    for leg in legs:
+        coming[leg.asset] += leg.amount
+    for asset, net in coming.items():
+        if wallet.of(asset) + net > LARGEST_AMOUNT:
+            return Refused("balance_limit", {"asset": asset, "limit": LARGEST_AMOUNT})
+    return None
+
+
+def _post(
+    command: WalletCommand,
+    operation: Operation,
+    legs: tuple[Leg, ...],
+    wallet: Wallet,
+    facts: Facts,
+) -> Decision[WalletPosted]:
+    balances: dict[AssetId, int] = {}
+    postings: list[Posting] = []
+    for leg in sorted(legs, key=lambda leg: leg.amount > 0):  # what goes, goes first
+        balance = balances.get(leg.asset, wallet.of(leg.asset)) + leg.amount
+        balances[leg.asset] = balance
+        postings.append(
+            Posting(account=PLAYER, asset=leg.asset, amount=leg.amount, balance=balance)
+        )
+        postings.append(
+            Posting(account=leg.account, asset=leg.asset, amount=-leg.amount)
+        )
+    posted = WalletPosted(
+        player=command.player,
+        operation=operation,
+        postings=tuple(postings),
+        reason=command.reason,
+    )
+    return Decision((posted,), reply=_answer(command, facts, balances))
+
+
+def _answer(
+    command: WalletCommand,
+    facts: Facts,
+    balances: dict[AssetId, int],
+    *,
+    unclaimed: bool = False,
+) -> WalletAnswer:
+    return WalletAnswer(
+        transaction_id=facts.command_id,
+        player=command.player,
+        balances=balances,
+        unclaimed=unclaimed,
+    )
+
+
+def streams(command: WalletCommand) -> tuple[Stream[Any], ...]:
+    return (wallet_of(command.player), player_of(command.player))
+
+
+def decide(
+    command: WalletCommand, states: States, facts: Facts
+) -> Outcome[WalletPosted]:
+    wallet, player = (
+        states[wallet_of(command.player)],
+        states[player_of(command.player)],
+    )
+    match command:
+        case CreditWallet():
+            return credit(command, wallet, player, facts)
+        case DebitWallet():
+            return debit(command, wallet, player, facts)
+        case TransferWallet():
+            return transfer(command, wallet, player, facts)
+        case PayWallet() | RefundWallet():
+            return pay(command, wallet, player, facts)
+
+
+def evolve(wallet: Wallet, event: WalletPosted) -> Wallet:
+    own = {
+        posting.asset: posting.balance
+        for posting in event.postings
+        if posting.balance is not None
+    }
+    return Wallet({**wallet.balances, **own})
+
+
+decider: Decider[WalletCommand, Wallet, WalletPosted] = Decider(
+    noun="wallet",
+    initial=Wallet(),
+    situations=(Wallet,),
+    commands=(CreditWallet, DebitWallet, TransferWallet, PayWallet, RefundWallet),
+    events=(WalletPosted,),
+    streams=streams,
+    decide=decide,
+    evolve=evolve,
+)

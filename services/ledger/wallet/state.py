@@ -1,0 +1,25 @@
+"""What the ledger remembers of a wallet: how much of each asset is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shared.ids import AssetId, PlayerId
+from shared.streams import Stream, key_of
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """Balances in each asset's smallest unit, never negative; a missing asset is 0."""
+
+    balances: Mapping[AssetId, int] = field(default_factory=dict)
+
+    def of(self, asset: AssetId) -> int:
+        """How much of this asset there is."""
+        return self.balances.get(asset, 0)
+
+
+def wallet_of(player: PlayerId) -> Stream[Wallet]:
+    """The history of one player's wallet."""
+    return Stream("wallet", key_of(player))

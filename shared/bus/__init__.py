@@ -1,0 +1,1 @@
+"""How messages travel: one port, a real bus and a small twin in memory."""

@@ -1,0 +1,167 @@
+"""The bus as the rest of the house sees it: partitioned topics, fetched in order, told until acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NamedTuple, Protocol
+
+LARGEST_FETCH_BYTES: Final = 8 * 1024 * 1024
+MOST_FETCHED: Final = 500
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+class Slot(NamedTuple):
+    """One partition of one topic."""
+
+    topic: str
+    part: int
+
+
+class Topic(NamedTuple):
+    """Which topic this is: the same name in another cluster, or made anew, is another topic."""
+
+    cluster: str
+    topic_id: str
+    partitions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to be appended to a stated partition."""
+
+    topic: str
+    part: int
+    key: bytes | None
+    value: bytes
+    headers: Headers = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message as the broker holds it."""
+
+    topic: str
+    part: int
+    offset: int
+    key: bytes | None
+    value: bytes
+    headers: Headers
+    appended_at: datetime
+    """The broker's clock, UTC."""
+
+
+class BusError(Exception):
+    """The bus cannot do what was asked; the text says what and what to do."""
+
+
+class OffsetLost(BusError):
+    """The broker no longer has, or never had, the offset that the log stands at."""
+
+
+class MemberFenced(BusError):
+    """Another process took this member's name; this one must stop."""
+
+
+class Keeper(Protocol):
+    """Who owns partitions on behalf of a member. The bus fetches nothing while one of these runs."""
+
+    async def gained(self, parts: frozenset[int]) -> Mapping[Slot, int]:
+        """These partitions are yours now: claim them and say where to read on."""
+        ...
+
+    async def lost(self, parts: frozenset[int]) -> None:
+        """These partitions are no longer yours: drop what you hold of them."""
+        ...
+
+
+class Member(Protocol):
+    """One consumer of a group. It owns the same-numbered partition of each of its topics."""
+
+    async def start(self, keeper: Keeper) -> None:
+        """Join the group; partitions arrive through the keeper."""
+        ...
+
+    async def stop(self) -> None:
+        """Leave. The keeper is told of the loss."""
+        ...
+
+    async def rejoin(self) -> None:
+        """Let every partition go and ask the group again."""
+        ...
+
+    async def fetch(self, wait_s: float) -> Sequence[Incoming]:
+        """At most MOST_FETCHED messages and LARGEST_FETCH_BYTES over all partitions, each partition in order.
+
+        Raises:
+            OffsetLost: the sought offset is outside what the broker has.
+            MemberFenced: another process joined under this member's name.
+        """
+        ...
+
+    def halt(self, part: int) -> None:
+        """Fetch no more from this partition until it is gained again."""
+        ...
+
+    async def ends(self, slots: Sequence[Slot]) -> Mapping[Slot, int]:
+        """The next offset the broker will give in each, asked of it now."""
+        ...
+
+    def lags(self) -> Mapping[Slot, int]:
+        """How many messages are known to wait in each owned partition."""
+        ...
+
+    async def report(self, offsets: Mapping[Slot, int]) -> None:
+        """Tell the broker how far the log stands, for lag metrics only. Never raises."""
+        ...
+
+
+class Tail(Protocol):
+    """One partition read from its end by whoever likes, outside any group."""
+
+    async def start(self) -> None:
+        """Stand at the end: everything appended after this returns will be fetched."""
+        ...
+
+    async def stop(self) -> None: ...
+
+    async def fetch(self, wait_s: float) -> Sequence[Incoming]: ...
+
+
+class Bus(Protocol):
+    """Topics with partitions."""
+
+    forgetful: bool
+    """Whether a restart forgets every message; its offsets then begin anew with each boot."""
+
+    async def start(self) -> None:
+        """Connect.
+
+        Raises:
+            BusError: nothing answers; the text names the address.
+        """
+        ...
+
+    async def stop(self) -> None: ...
+
+    async def ensure(self, topics: Mapping[str, int], retention_ms: Mapping[str, int] | None = None) -> None:
+        """Create what is missing, with so many partitions each.
+
+        Raises:
+            BusError: a topic exists with another number of partitions.
+        """
+        ...
+
+    async def topic(self, name: str) -> Topic:
+        """Raises BusError if there is none."""
+        ...
+
+    async def publish(self, messages: Sequence[Outgoing]) -> None:
+        """Append, in order per partition; returns when the broker has acknowledged every one."""
+        ...
+
+    def member(self, group: str, name: str, topics: Sequence[str]) -> Member: ...
+
+    def tail(self, topic: str, part: int) -> Tail: ...

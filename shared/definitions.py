@@ -1,0 +1,143 @@
+"""What operators configure: read strictly, kept in every version, and looked up by kind and key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeVar
+
+import orjson
+from pydantic import ValidationError
+
+from shared.eventlog.rows import StoredDefinition
+from shared.ids import TenantId
+from shared.messages.base import SPECS, Spec
+from shared.shapes import Definition
+
+D = TypeVar("D", bound=Spec)
+
+MOST_VERSIONS: Final = 100_000
+"""How many definition versions a process holds; more need a bigger machine and a bigger limit."""
+
+
+class InvalidDefinition(Exception):
+    """A definition makes no sense; `path` is the field, `problem` what is wrong with it."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path = path
+        self.problem = problem
+
+
+def parse_spec(kind: str, raw: Mapping[str, Any]) -> Spec:
+    """Read a spec strictly.
+
+    Args:
+        kind: such as `lootbox`.
+        raw: the fields as an operator wrote them; secrets are hashed on the way.
+
+    Raises:
+        InvalidDefinition: an unknown kind, or the first field that is wrong, as `spec.prizes[0].weight`.
+    """
+    model = SPECS.get(kind)
+    if model is None:
+        raise InvalidDefinition(
+            "kind", f"unknown kind {kind!r}; known are {', '.join(sorted(SPECS))}"
+        )
+    try:
+        return model.model_validate_json(orjson.dumps(model.sealed(raw)))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        raise InvalidDefinition(
+            path_of(("spec", *first["loc"])), first["msg"]
+        ) from None
+    except orjson.JSONEncodeError as error:
+        raise InvalidDefinition("spec", str(error)) from None
+
+
+def path_of(location: Iterable[int | str]) -> str:
+    """A field's place as people write it: `spec.prizes[0].weight`."""
+    path = ""
+    for step in location:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
+    return path
+
+
+class DefinitionStore:
+    """Every version of every tenant's definitions that this process has heard of."""
+
+    def __init__(self) -> None:
+        self.seq = 0
+        """The last row heard of; the next load asks for what came after."""
+        self._current: dict[tuple[str, str, str], Definition[Any]] = {}
+        self._versions: dict[tuple[str, str, str, int], Definition[Any]] = {}
+
+    def learn(self, rows: Iterable[StoredDefinition]) -> None:
+        """Take in what was decided since, in order."""
+        for row in rows:
+            self._learn_one(row)
+
+    def _learn_one(self, row: StoredDefinition) -> None:
+        if row.seq <= self.seq:
+            return
+        self.seq = row.seq
+        name = (row.tenant, row.kind, row.key)
+        model = SPECS.get(row.kind)
+        if (
+            row.removed or model is None
+        ):  # a kind that a newer process knows is nobody's business here
+            self._current.pop(name, None)
+            return
+        if len(self._versions) >= MOST_VERSIONS:
+            raise MemoryError(
+                f"more than {MOST_VERSIONS} definition versions: raise MOST_VERSIONS"
+            )
+        definition = Definition(
+            row.key, row.version, model.model_validate_json(row.spec)
+        )
+        self._current[name] = definition
+        self._versions[(*name, row.version)] = definition
+
+    def of(self, tenant: TenantId) -> TenantDefinitions:
+        """What this tenant configured."""
+        return TenantDefinitions(self, tenant)
+
+    def current(self, tenant: str, kind: type[D], key: str) -> Definition[D] | None:
+        """The newest version, unless removed."""
+        return self._current.get((tenant, kind.kind, key))
+
+    def at(
+        self, tenant: str, kind: type[D], key: str, version: int
+    ) -> Definition[D] | None:
+        """One version, whatever came after it."""
+        return self._versions.get((tenant, kind.kind, key, version))
+
+    def every(
+        self, kind: type[D], tenant: str | None = None
+    ) -> list[tuple[TenantId, Definition[D]]]:
+        """All current definitions of a kind, by tenant and key."""
+        return sorted(
+            (
+                (TenantId(owner), definition)
+                for (owner, known, _), definition in self._current.items()
+                if known == kind.kind and tenant in (None, owner)
+            ),
+            key=lambda pair: (pair[0], pair[1].key),
+        )
+
+
+class TenantDefinitions:
+    """One tenant's definitions, as a decision sees them."""
+
+    __slots__ = ("_store", "_tenant")
+
+    def __init__(self, store: DefinitionStore, tenant: TenantId) -> None:
+        self._store = store
+        self._tenant = tenant
+
+    def current(self, kind: type[D], key: str) -> Definition[D] | None:
+        """See DefinitionStore.current."""
+        return self._store.current(self._tenant, kind, key)
+
+    def at(self, kind: type[D], key: str, version: int) -> Definition[D] | None:
+        """See DefinitionStore.at."""
+        return self._store.at(self._tenant, kind, key, version)

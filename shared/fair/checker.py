@@ -1,0 +1,127 @@
+"""Recomputes a draw from what was published about it, with code that shares nothing with the code that drew.
+
+It needs Python alone, so anybody can copy this one file and run `python checker.py DRAW.json`, where the file holds
+`kind`, `key`, `server_seed`, `server_seed_hash`, `prize_table` (rows in stored order, each with a `weight`), the hash
+seen before the draw if it was noted (`committed_hash`), and the `reward` that was told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+
+class Check(NamedTuple):
+    """What the draw must have been, and everything that does not agree with it."""
+
+    problems: tuple[str, ...]
+    total_weight: int = 0
+    counter: int = 0
+    roll: int = 0
+    winner: int | None = None
+    """The index of the row that wins, from 0."""
+    row: Mapping[str, Any] | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything agrees."""
+        return not self.problems
+
+
+def check(
+    kind: str,
+    key: str,
+    server_seed: str,
+    server_seed_hash: str,
+    prize_table: Sequence[Mapping[str, Any]],
+    reward: Mapping[str, Any] | None = None,
+) -> Check:
+    """Recompute one draw.
+
+    Args:
+        kind: what drew, such as `lootbox`.
+        key: which one, such as `starter-box`.
+        server_seed: as revealed, 64 lower-case hex characters.
+        server_seed_hash: as published before the draw.
+        prize_table: the rows in their stored order, each with a whole `weight`.
+        reward: what was told; every field that the winning row also has must be equal.
+
+    Returns:
+        The winning row, and the problems found; never raises on bad figures.
+    """
+    problems = _seed_problems(server_seed, server_seed_hash) + _table_problems(prize_table)
+    if problems:
+        return Check(tuple(problems))
+    weights = [row["weight"] for row in prize_table]
+    total = sum(weights)
+    counter, x = 0, _number(server_seed, f"{kind}:{key}:0")
+    while x >= (1 << 64) // total * total:
+        counter += 1
+        x = _number(server_seed, f"{kind}:{key}:{counter}")
+    drawn = x % total
+    index = next(i for i in range(len(weights)) if drawn < sum(weights[: i + 1]))
+    row = prize_table[index]
+    return Check(tuple(_reward_problems(reward, row)), total, counter, drawn, index, row)
+
+
+def _number(server_seed: str, message: str) -> int:
+    return int(hmac.new(bytes(server_seed, "ascii"), bytes(message, "utf-8"), hashlib.sha256).hexdigest()[:16], 16)
+
+
+def _seed_problems(server_seed: str, server_seed_hash: str) -> list[str]:
+    if not (isinstance(server_seed, str) and re.fullmatch("[0-9a-f]{64}", server_seed)):
+        return ["the server seed is not 64 lower-case hex characters"]
+    found = hashlib.sha256(bytes(server_seed, "ascii")).hexdigest()
+    return [] if found == server_seed_hash else [f"the seed's hash is {found}, but {server_seed_hash} was published"]
+
+
+def _table_problems(table: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not isinstance(table, list | tuple) or not all(isinstance(row, Mapping) for row in table):
+        return ["the prize table is not a list of rows"]
+    weights = [row.get("weight") for row in table]
+    bad = [i for i, weight in enumerate(weights) if type(weight) is not int or not 0 <= weight <= 1 << 53]
+    if bad:
+        return [f"the weight of row {bad[0]} is not a whole number from 0 to 2**53"]
+    return [] if any(weights) else ["no row of the prize table has a positive weight"]
+
+
+def _reward_problems(reward: Mapping[str, Any] | None, row: Mapping[str, Any]) -> list[str]:
+    if reward is None:
+        return []
+    told = {name: reward[name] for name in reward if name in row}
+    if not told:
+        return ["the reward has no field of the winning row, so it cannot be compared"]
+    return [f"{name} should be {row[name]!r}, but {told[name]!r} was told" for name in told if told[name] != row[name]]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check the draw in one file; 0 if everything agrees, 1 if not, 2 if the file cannot be used."""
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python checker.py DRAW.json\n")
+        return 2
+    try:
+        with open(arguments[0], encoding="utf-8") as file:  # noqa: PTH123  (one file, no other import)
+            draw = json.load(file)
+        required = {name: draw[name] for name in ("kind", "key", "server_seed", "server_seed_hash", "prize_table")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        sys.stderr.write(f"{arguments[0]} does not hold a draw: {error!r}\n")
+        return 2
+    result = check(**required, reward=draw.get("reward"))
+    problems = list(result.problems)
+    if draw.get("committed_hash") not in (None, draw["server_seed_hash"]):
+        problems.append("the hash seen before the draw is not the one that was told with it")
+    for problem in problems:
+        sys.stdout.write(f"DIFFERS: {problem}\n")
+    if result.row is not None:
+        sys.stdout.write(f"roll {result.roll} of {result.total_weight} (counter {result.counter}) ")
+        sys.stdout.write(f"wins row {result.winner}: {json.dumps(dict(result.row), ensure_ascii=False)}\n")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

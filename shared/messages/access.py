@@ -1,0 +1,60 @@
+"""Who may knock at which door: tenants and their keys."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from shared.messages.base import Spec
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+class TenantSpec(Spec, kind="tenant"):
+    """A customer of the platform. Test and live are two tenants that share a slug."""
+
+    slug: Slug
+    brand: Slug
+    environment: Literal["test", "live"] = "live"
+    service_mode: Literal["plug_in", "white_label"] = "plug_in"
+    status: Literal["active", "suspended"] = "active"
+
+
+class ApiKeySpec(Spec, kind="api_key"):
+    """A credential. Only its hash is kept: a `secret` in a world file is hashed before anybody hears of it."""
+
+    door: Literal["engagement"] = "engagement"
+    secret_hash: str = Field(pattern=r"^[0-9a-f]{64}$")
+    """SHA-256 of the secret, in hex."""
+    scopes: tuple[str, ...] = Field(default=("*",), max_length=32)
+    burst: int = Field(default=200, ge=1, le=1_000_000)
+    """Requests that may come at once."""
+    per_second: int = Field(default=50, ge=1, le=1_000_000)
+    """Requests a second that may come for ever."""
+    status: Literal["active", "revoked"] = "active"
+    demo: bool = False
+    """A published credential: refused unless the environment is `demo` or `test`."""
+
+    @classmethod
+    def sealed(cls, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+        if not isinstance(raw.get("secret"), str):
+            return raw
+        rest = {name: value for name, value in raw.items() if name != "secret"}
+        return {**rest, "secret_hash": hash_of(raw["secret"])}
+
+
+def hash_of(secret: str) -> str:
+    """What is kept of a credential: SHA-256, in hex. Credentials are random, so no slow hash is needed."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+SAMPLES = (
+    TenantSpec(slug="starlight", brand="starlight", environment="test"),
+    ApiKeySpec(
+        secret_hash=hash_of("wsk_test_" + "0" * 48),
+        scopes=("engagement:read", "engagement:write"),
+    ),
+)

@@ -1,0 +1,160 @@
+"""Everything that can be said about a player: who exists, under which status, and who may play."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+from pydantic import Field
+
+from shared.ids import AssetId, PlayerId
+from shared.messages.base import Command, Event, Message, Reference, Reply, Spec
+from shared.streams import Stream, key_of
+
+Status = Literal[
+    "active",
+    "suspended",
+    "self_excluded",
+    "fraud_hold",
+    "aml_hold",
+    "withdrawal_hold",
+    "affordability_review",
+    "closed",
+]
+
+MOST_OPENING_ASSETS: Final = 50
+
+
+class Person(Message):
+    """What identifies a human being. It is never part of an event; erasing it erases it everywhere."""
+
+    email: str | None = Field(default=None, max_length=320)
+    date_of_birth: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+
+
+class Profile(Message):
+    """What the system knows of a player without knowing the person."""
+
+    player: PlayerId
+    user_id: str
+    """The player's uuid, the same in every dialect."""
+    status: Status
+    external_ref: str | None = None
+    country_code: str | None = None
+    created_at: datetime
+
+
+class CreatePlayer(Command, wire="player.create"):
+    """The tenant introduces a player, or brings the profile of a known one up to date.
+
+    `opening` fills the new wallet; of a known player it is ignored.
+    """
+
+    player: PlayerId
+    external_ref: str | None = Field(default=None, max_length=128)
+    country_code: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
+    person: Person | None = None
+    opening: dict[AssetId, int] = Field(
+        default_factory=dict, max_length=MOST_OPENING_ASSETS
+    )
+    """Amounts in each asset's smallest unit, not negative."""
+
+
+class SetPlayerStatus(Command, wire="player.set_status"):
+    """Somebody with the right to do so opens or closes the gates for a player."""
+
+    player: PlayerId
+    status: Status
+    reason: str = Field(max_length=500)
+
+
+class AdmitPlayer(Command, wire="player.admit"):
+    """May this player play now? Refused if unknown or blocked; nothing changes."""
+
+    player: PlayerId
+
+
+class PlayerEvent(Event):
+    """A fact about one player; it carries the whole resulting profile."""
+
+    profile: Profile
+
+    @property
+    def stream(self) -> Stream[Any]:
+        return Stream("player", key_of(self.profile.player))
+
+
+class PlayerCreated(PlayerEvent, wire="player.created"):
+    """The tenant has a new player."""
+
+
+class PlayerUpdated(PlayerEvent, wire="player.updated"):
+    """The profile of a known player changed."""
+
+
+class PlayerStatusChanged(PlayerEvent, wire="player.status_changed"):
+    """The gates were opened or closed for a player."""
+
+    was: Status
+    reason: str
+
+
+class PlayerAnswer(Reply):
+    """The player as it is now."""
+
+    profile: Profile
+    created: bool = False
+
+
+class Admitted(Reply):
+    """The player may play."""
+
+    player: PlayerId
+
+
+class PlayerSpec(Spec, kind="player"):
+    """A player in a world file: created with these balances, and left alone once it exists."""
+
+    opening_balances: dict[AssetId, int] = Field(
+        default_factory=dict, max_length=MOST_OPENING_ASSETS
+    )
+    """In each asset's smallest unit."""
+    external_ref: str | None = None
+    country_code: str | None = None
+
+    def references(self) -> tuple[Reference, ...]:
+        return tuple(
+            Reference("asset", asset, f"opening_balances.{asset}")
+            for asset in self.opening_balances
+        )
+
+
+PlayerCommand = CreatePlayer | SetPlayerStatus | AdmitPlayer
+
+_rocket = Profile(
+    player=PlayerId("rocket"),
+    user_id="0b0c2f1e-54c3-5a0e-9d3c-7f3b6f0f6a11",
+    status="active",
+    external_ref="crm-89",
+    country_code="MT",
+    created_at=datetime(2026, 11, 21, 12, 0, tzinfo=UTC),
+)
+
+SAMPLES = (
+    CreatePlayer(
+        player=PlayerId("rocket"),
+        external_ref="crm-89",
+        country_code="MT",
+        opening={AssetId("WINZ"): 10_000},
+    ),
+    SetPlayerStatus(
+        player=PlayerId("rocket"), status="suspended", reason="asked by support"
+    ),
+    AdmitPlayer(player=PlayerId("rocket")),
+    PlayerCreated(profile=_rocket),
+    PlayerUpdated(profile=_rocket),
+    PlayerStatusChanged(profile=_rocket, was="suspended", reason="cleared"),
+    PlayerAnswer(profile=_rocket, created=True),
+    Admitted(player=PlayerId("rocket")),
+    PlayerSpec(opening_balances={AssetId("WINZ"): 10_000}),
+)

@@ -1,0 +1,156 @@
+"""Everything that can be said about a wallet: money comes, money goes, and every movement adds up to nothing."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field
+
+from shared.ids import AccountId, AssetId, PlayerId
+from shared.messages.base import (
+    LARGEST_AMOUNT,
+    Amount,
+    Command,
+    Event,
+    Message,
+    Reply,
+    Spec,
+)
+from shared.streams import Stream, key_of
+
+PLAYER: Final = AccountId("player")
+"""The player's own side of a posting."""
+UNCLAIMED: Final = AccountId("unclaimed")
+"""Where a payout goes that its player cannot receive."""
+MOST_LEGS: Final = 20
+
+Reason = Annotated[str, Field(max_length=500)]
+SignedAmount = Annotated[int, Field(ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT)]
+
+
+class Leg(Message):
+    """One part of a transfer, seen from the player: positive comes, negative goes."""
+
+    asset: AssetId
+    amount: SignedAmount
+    """In the asset's smallest unit, never zero."""
+    account: AccountId
+    """The house account on the other side."""
+
+
+class Posting(Message):
+    """One line of a ledger transaction; the lines of one transaction sum to zero per asset."""
+
+    account: AccountId
+    asset: AssetId
+    amount: int
+    """In the asset's smallest unit; positive comes to the account."""
+    balance: int | None = None
+    """What the player's balance is afterwards; house accounts are summed in their view."""
+
+
+class MoneyCommand(Command):
+    """A wish that moves one amount of one asset between a player and a house account."""
+
+    player: PlayerId
+    asset: AssetId
+    amount: Amount
+    account: AccountId
+    reason: Reason = ""
+
+
+class CreditWallet(MoneyCommand, wire="wallet.credit"):
+    """Give the player money. Refused for a player who is unknown or blocked."""
+
+
+class DebitWallet(MoneyCommand, wire="wallet.debit"):
+    """Take money from the player. Refused if the balance does not cover it."""
+
+
+class PayWallet(MoneyCommand, wire="wallet.pay"):
+    """Pay out what was won. It cannot be refused: what a player cannot receive is kept as unclaimed."""
+
+
+class RefundWallet(MoneyCommand, wire="wallet.refund"):
+    """Give back what was taken. It cannot be refused either."""
+
+
+class TransferWallet(Command, wire="wallet.transfer"):
+    """Several movements at once or none. What goes must be covered before what comes is counted."""
+
+    player: PlayerId
+    legs: tuple[Leg, ...] = Field(min_length=1, max_length=MOST_LEGS)
+    reason: Reason = ""
+
+
+Operation = Literal["opening", "credit", "debit", "transfer", "pay", "refund"]
+
+
+class WalletPosted(Event, wire="wallet.posted"):
+    """A ledger transaction happened; its postings sum to zero per asset."""
+
+    player: PlayerId
+    operation: Operation
+    postings: tuple[Posting, ...]
+    reason: str = ""
+
+    @property
+    def stream(self) -> Stream[Any]:
+        return Stream("wallet", key_of(self.player))
+
+
+class WalletAnswer(Reply):
+    """What the player holds afterwards of the assets that moved."""
+
+    transaction_id: str
+    player: PlayerId
+    balances: dict[AssetId, int]
+    unclaimed: bool = False
+    """Whether a payout was kept because the player cannot receive it."""
+
+
+class AssetSpec(Spec, kind="asset"):
+    """A currency, points or an item; amounts of it are integers in its smallest unit."""
+
+    name: str = Field(min_length=1, max_length=64)
+    scale: int = Field(default=0, ge=0, le=8)
+    """How many decimals its amounts have when shown."""
+
+
+WalletCommand = CreditWallet | DebitWallet | PayWallet | RefundWallet | TransferWallet
+
+_moved: dict[str, Any] = {
+    "player": "rocket",
+    "asset": "WINZ",
+    "amount": 1500,
+    "account": "rewards",
+}
+
+SAMPLES = (
+    CreditWallet(**_moved, reason="apology"),
+    DebitWallet(**_moved),
+    PayWallet(**_moved, reason="lootbox starter-box"),
+    RefundWallet(**_moved),
+    TransferWallet(
+        player=PlayerId("rocket"),
+        legs=(
+            Leg(asset=AssetId("USD"), amount=-100, account=AccountId("stakes")),
+            Leg(asset=AssetId("USD"), amount=198, account=AccountId("payouts")),
+        ),
+    ),
+    WalletPosted(
+        player=PlayerId("rocket"),
+        operation="pay",
+        postings=(
+            Posting(account=PLAYER, asset=AssetId("WINZ"), amount=1500, balance=11_500),
+            Posting(account=AccountId("rewards"), asset=AssetId("WINZ"), amount=-1500),
+        ),
+        reason="lootbox starter-box",
+    ),
+    WalletAnswer(
+        transaction_id="0192f0c1-0000-7000-8000-000000000001",
+        player=PlayerId("rocket"),
+        balances={AssetId("WINZ"): 11_500},
+    ),
+    AssetSpec(name="Winz", scale=0),
+)

@@ -1,0 +1,1 @@
+"""The one loop that every service runs: fetch, load, decide, commit, tell."""

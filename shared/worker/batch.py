@@ -1,0 +1,418 @@
+"""Many wishes are decided one after another, in memory, and become one commit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Any, Final
+
+import orjson
+
+from shared.bus.partition import partition_of
+from shared.bus.port import Incoming, Outgoing
+from shared.definitions import DefinitionStore
+from shared.eventlog.rows import (
+    Commit,
+    DeadLetterRow,
+    Loaded,
+    OffsetMove,
+    OutboxRow,
+    PositionMove,
+    TimerRow,
+)
+from shared.ids import TenantId
+from shared.shapes import Decision, Facts, Outcome, Pending, Refused, Seeds, Send, Timer
+from shared.streams import State, Stream
+from shared.worker.answers import Answers
+from shared.worker.folding import Folding, Happened, Known
+from shared.worker.items import (
+    LONGEST_REASON,
+    SEND_SCOPE,
+    Answered,
+    Ask,
+    Item,
+    Poison,
+    appended_at,
+    part_of,
+)
+from shared.worker.partition import Owned
+from shared.worker.rulebook import Rulebook
+from shared.worker.tell import commands_of, envelope_for, published, send_id_of, told
+
+FIRST_RETELL: Final = timedelta(seconds=30)
+"""How long an answer to a Send may take before the Send is told again."""
+TIMERS: Final = "timers"
+"""The topic that a dead timer is filed under."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a worker knows of the world beyond its log."""
+
+    partitions: int
+    definitions: DefinitionStore
+    seeds: Callable[[TenantId], Seeds]
+
+
+class _States:
+    """The states that one decision may read."""
+
+    __slots__ = ("_folding", "_part", "_tenant")
+
+    def __init__(self, folding: Folding, part: int, tenant: TenantId) -> None:
+        self._folding, self._part, self._tenant = folding, part, tenant
+
+    def __getitem__(self, stream: Stream[State]) -> State:
+        state: State = self._folding.state(self._part, stream.named(self._tenant))[1]
+        return state
+
+
+class Batch:
+    """One step's decisions. Nothing counts until its commit has succeeded; then `owned` and `states` are the truth."""
+
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        outside: Outside,
+        owned: Mapping[int, Owned],
+        loaded: Loaded,
+        known: Known,
+        now: datetime,
+    ) -> None:
+        self._rulebook, self._outside, self._loaded, self._now = (
+            rulebook,
+            outside,
+            loaded,
+            now,
+        )
+        self._before = owned
+        self.owned: dict[int, Owned] = {}
+        self.folding = Folding(rulebook, known)
+        self.answers = Answers(loaded.replies)
+        self.outcomes: Counter[tuple[str, str]] = Counter()
+        self._outbox: dict[tuple[int, int, int], OutboxRow] = {}
+        self._answered: set[tuple[int, int, int]] = set()
+        self._timers: dict[tuple[int, str], TimerRow] = {}
+        self._fired: set[tuple[int, str]] = set()
+        self._dead: list[DeadLetterRow] = []
+
+    def run(self, items: list[Item]) -> None:
+        """Decide them all, in order. What cannot be handled goes to the dead letters and spares its neighbours."""
+        for item in items:
+            owned = self._draft(part_of(item))
+            try:
+                self._one(item, owned)
+            except Exception as error:  # noqa: BLE001 - whatever a decider raises, its neighbours go on
+                self._bury(item, f"{type(error).__name__}: {error}", owned)
+            self._read(item, owned)
+
+    def _draft(self, part: int) -> Owned:
+        draft = self.owned.get(part)
+        if draft is None:
+            draft = self.owned[part] = self._before[part].copy()
+        return draft
+
+    def _read(self, item: Item, owned: Owned) -> None:
+        if isinstance(item.source, Incoming):
+            owned.offsets[item.source.topic] = item.source.offset + 1
+        else:
+            self._fired.add((item.source.part, item.source.id))
+
+    def _one(self, item: Item, owned: Owned) -> None:
+        owned.last_at = max(
+            self._now, owned.last_at, appended_at(item) or owned.last_at
+        )
+        match item:
+            case Ask() if item.own:
+                self._wish(item, owned)
+            case Ask():
+                self._serve(item, owned)
+            case Answered() if item.send in self._loaded.outbox:
+                self._answered.add(item.send)
+            case Answered():
+                pass  # an answer that nobody waits for is dropped
+            case Poison():
+                self._bury(item, item.reason, owned)
+
+    def _wish(self, ask: Ask, owned: Owned) -> None:
+        if self.answers.repeat(ask):
+            self.outcomes[ask.command.wire, "repeated"] += 1
+        elif self._late(ask):
+            self.outcomes[ask.command.wire, "expired"] += 1
+            self.answers.refuse(ask, Refused("deadline_passed", {"ttl_ms": ask.ttl_ms}))
+        else:
+            self._decide(ask, owned)
+
+    def _late(self, ask: Ask) -> bool:
+        if ask.ttl_ms is None or not isinstance(ask.source, Incoming):
+            return False
+        return self._now > ask.source.appended_at + timedelta(milliseconds=ask.ttl_ms)
+
+    def _serve(self, ask: Ask, owned: Owned) -> None:
+        """A follow-up or a timer; the same answer twice in one batch is one answer."""
+        if ask.answers in self._answered:
+            return
+        self._decide(ask, owned)
+        if ask.answers is not None:
+            self._answered.add(ask.answers)
+
+    def _decide(self, ask: Ask, owned: Owned) -> None:
+        facts = Facts(
+            now=owned.last_at,
+            tenant=ask.tenant,
+            command_id=ask.command_id,
+            wish=ask.wish,
+            seeds=self._outside.seeds(ask.tenant),
+            definitions=self._outside.definitions.of(ask.tenant),
+        )
+        decider = self._rulebook.deciders[ask.command.wire]
+        outcome = decider.decide(
+            ask.command, _States(self.folding, ask.part, ask.tenant), facts
+        )
+        self.outcomes[ask.command.wire, _name(outcome)] += 1
+        self._apply(ask, outcome, owned)
+
+    def _apply(self, ask: Ask, outcome: Outcome[Any], owned: Owned) -> None:
+        if isinstance(outcome, Refused):
+            if not ask.own:
+                raise ValueError(
+                    f"a follow-up cannot be refused ({outcome.code}): decide on a refusal for its wish"
+                )
+            self.answers.settle(ask, outcome, owned.last_at)
+            return
+        happened = self.folding.prepare(ask, outcome.events, owned, owned.last_at)
+        sends, timers = self._asked_for(outcome)
+        rows = self._outbox_rows(ask, sends, happened, owned.last_at)
+        set_ = [_timer_row(timer, ask) for timer in timers]
+        _check_answer(ask, outcome)
+        self.folding.keep(
+            happened,
+            outcome.private if isinstance(outcome, Decision) else (),
+            ask,
+            owned,
+        )
+        self._outbox.update({(row.part, row.pos, row.n): row for row in rows})
+        for timer in set_:
+            self._timers[timer.part, timer.id] = timer
+        self._conclude(ask, outcome, owned)
+
+    def _conclude(
+        self, ask: Ask, outcome: Decision[Any] | Pending[Any], owned: Owned
+    ) -> None:
+        if isinstance(outcome, Pending):
+            if ask.own:
+                self.answers.wait(ask, owned.last_at)
+        elif outcome.finishes is not None and outcome.reply is not None:
+            self.answers.finish(
+                ask.part, outcome.finishes, outcome.reply, owned.last_at
+            )
+        elif outcome.reply is not None:
+            self.answers.settle(ask, outcome.reply, owned.last_at)
+
+    def _asked_for(
+        self, outcome: Decision[Any] | Pending[Any]
+    ) -> tuple[list[Send], list[Timer]]:
+        sends, timers = list(outcome.sends), list(outcome.timers)
+        reactions = (
+            process.react(event)
+            for event in outcome.events
+            for process in self._rulebook.processes.get(type(event), ())
+        )
+        for wish in chain.from_iterable(reactions):
+            if isinstance(wish, Send):
+                sends.append(wish)
+            else:
+                timers.append(wish)
+        return sends, timers
+
+    def _outbox_rows(
+        self, ask: Ask, sends: list[Send], happened: list[Happened], at: datetime
+    ) -> list[OutboxRow]:
+        if sends and not happened:
+            raise ValueError(
+                "a Send must be explained by a fact: its id is the fact's position"
+            )
+        return [
+            self._outbox_row(ask, send, happened[-1].row.pos, n, at)
+            for n, send in enumerate(sends)
+        ]
+
+    def _outbox_row(
+        self, ask: Ask, send: Send, pos: int, n: int, at: datetime
+    ) -> OutboxRow:
+        own = self._rulebook.service.name
+        payload = envelope_for(
+            send_id=send_id_of(own, ask.part, pos, n),
+            service=own,
+            part=ask.part,
+            pos=pos,
+            tenant=ask.tenant,
+            key=send.key,
+            type_=send.command.wire,
+            data=send.command.model_dump_json().encode(),
+            correlation=ask.correlation_id,
+        )
+        then = send.then
+        return OutboxRow(
+            part=ask.part,
+            pos=pos,
+            n=n,
+            tenant=ask.tenant,
+            topic=commands_of(send.service),
+            target=partition_of(ask.tenant, send.key, self._outside.partitions),
+            target_key=send.key,
+            type=send.command.wire,
+            payload=payload,
+            then_key=ask.key if then else None,
+            then_type=then.wire if then else None,
+            then_data=then.model_dump_json(exclude={"answer"}).encode()
+            if then
+            else None,
+            wish_scope=ask.wish.scope,
+            wish_key=ask.wish.key,
+            correlation_id=ask.correlation_id,
+            at=at,
+            next_at=at + FIRST_RETELL,
+            tries=0,
+        )
+
+    def _bury(self, item: Item, reason: str, owned: Owned) -> None:
+        self._dead.append(
+            _dead_letter(item.source, reason[:LONGEST_REASON], owned.last_at)
+        )
+        # A Send is not answered: `dead-letters retry` runs it, and its outbox row waits until then.
+        ask = item.ask if isinstance(item, Poison) else item
+        if isinstance(ask, Ask) and ask.own and ask.wish.scope != SEND_SCOPE:
+            self.answers.refuse(ask, Refused("internal_error"))
+
+    def commit(self) -> Commit:
+        """Everything that was decided, one final operation a row. Raises Blamed if a state has grown too large."""
+        commit = Commit()
+        self.folding.write(commit)
+        self.answers.write(commit)
+        commit.outbox = [
+            row for key, row in self._outbox.items() if key not in self._answered
+        ]
+        commit.answered = sorted(self._answered - self._outbox.keys())
+        commit.timers = [
+            row for key, row in self._timers.items() if key not in self._fired
+        ]
+        commit.fired = sorted(self._fired)
+        commit.dead_letters = self._dead
+        for part, after in sorted(self.owned.items()):
+            before = self._before[part]
+            commit.positions.append(
+                PositionMove(
+                    part,
+                    before.epoch,
+                    before.event_pos,
+                    after.event_pos,
+                    after.relayed_pos,
+                    after.chain,
+                    after.last_at,
+                )
+            )
+            commit.offsets.extend(
+                OffsetMove(part, topic, before.offsets[topic], offset)
+                for topic, offset in after.offsets.items()
+                if offset != before.offsets[topic]
+            )
+        return commit
+
+    def messages(self) -> list[Outgoing]:
+        """What is told once the commit stands: answers, then Sends, then published facts."""
+        own = self._rulebook.service.name
+        sends = [told(row, own) for row in self._outbox.values()]
+        return [
+            *self.answers.messages,
+            *sends,
+            *(published(row, own) for row in self.folding.events),
+        ]
+
+    @property
+    def kept_sends(self) -> Mapping[tuple[int, int, int], OutboxRow]:
+        """The Sends this batch put into the outbox."""
+        return self._outbox
+
+    @property
+    def answered_sends(self) -> set[tuple[int, int, int]]:
+        """The Sends this batch heard the answer to."""
+        return self._answered
+
+    @property
+    def set_timers(self) -> list[TimerRow]:
+        """The timers this batch set."""
+        return list(self._timers.values())
+
+    @property
+    def dead(self) -> list[DeadLetterRow]:
+        """What this batch gave up on."""
+        return self._dead
+
+
+def _name(outcome: Outcome[Any]) -> str:
+    match outcome:
+        case Refused():
+            return "refused"
+        case Pending():
+            return "pending"
+        case Decision():
+            return "done"
+
+
+def _check_answer(ask: Ask, outcome: Decision[Any] | Pending[Any]) -> None:
+    """A wish of its own is answered by its own decision; what serves another's wish names the one it finishes."""
+    if isinstance(outcome, Pending):
+        return
+    if ask.own and (outcome.reply is None or outcome.finishes is not None):
+        raise ValueError("a decision on a wish must answer it, or be Pending")
+    if not ask.own and outcome.reply is not None and outcome.finishes is None:
+        raise ValueError("a follow-up's answer must name the wish it finishes")
+
+
+def _timer_row(timer: Timer, ask: Ask) -> TimerRow:
+    return TimerRow(
+        part=ask.part,
+        id=timer.id,
+        due_at=timer.due_at,
+        tenant=ask.tenant,
+        key=timer.key,
+        type=timer.command.wire,
+        data=timer.command.model_dump_json().encode(),
+        wish_scope=ask.wish.scope,
+        wish_key=ask.wish.key,
+        correlation_id=ask.correlation_id,
+    )
+
+
+def _dead_letter(
+    source: Incoming | TimerRow, reason: str, at: datetime
+) -> DeadLetterRow:
+    if isinstance(source, TimerRow):
+        headers = orjson.dumps({"type": source.type, "timer": source.id})
+        return DeadLetterRow(
+            source.part,
+            f"{TIMERS}/{source.id}",
+            0,
+            None,
+            source.data,
+            headers,
+            reason,
+            at,
+        )
+    headers = orjson.dumps(
+        {name: value.decode("utf-8", "replace") for name, value in source.headers}
+    )
+    return DeadLetterRow(
+        source.part,
+        source.topic,
+        source.offset,
+        source.key,
+        source.value,
+        headers,
+        reason,
+        at,
+    )

@@ -1,0 +1,111 @@
+"""What a worker does by the clock: remind, report, and forget what is old."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from shared.bus.port import Bus, Member, Slot
+from shared.clock import Clock
+from shared.eventlog.port import EventLog, OutcomeUnknown, Unavailable
+from shared.eventlog.rows import Commit, PositionMove
+from shared.telemetry import Metrics
+from shared.worker.partition import Owned
+from shared.worker.tell import told
+
+RELAY_EVERY_S: Final = 0.5
+RETELL_EVERY_S: Final = 1.0
+REPORT_EVERY_S: Final = 5.0
+PRUNE_EVERY_S: Final = 60.0
+MOST_RETOLD: Final = 500
+MOST_PRUNED: Final = 1_000
+
+Patiently = Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
+
+
+class Chores:
+    """Done between two turns, each at its own pace."""
+
+    def __init__(
+        self,
+        service: str,
+        log: EventLog,
+        bus: Bus,
+        member: Member,
+        clock: Clock,
+        metrics: Metrics,
+        retention: timedelta,
+    ) -> None:
+        self._service, self._log, self._bus, self._member = service, log, bus, member
+        self._clock, self._metrics, self._retention = clock, metrics, retention
+        self._last: dict[str, float] = {}
+
+    async def do(self, owned: Mapping[int, Owned], patiently: Patiently) -> None:
+        """Whatever is due."""
+        if not owned:
+            return
+        if self._due("relay", RELAY_EVERY_S):
+            await self._store_relayed(owned)
+        if self._due("retell", RETELL_EVERY_S):
+            await patiently(lambda: self._retell(owned))
+        if self._due("report", REPORT_EVERY_S):
+            await self._report(owned)
+        if self._due("prune", PRUNE_EVERY_S):
+            before = self._clock.now() - self._retention
+            await patiently(lambda: self._log.prune(sorted(owned), before, MOST_PRUNED))
+
+    def _due(self, chore: str, every_s: float) -> bool:
+        now_s = self._clock.monotonic()
+        if now_s - self._last.get(chore, -every_s) < every_s:
+            return False
+        self._last[chore] = now_s
+        return True
+
+    async def _store_relayed(self, owned: Mapping[int, Owned]) -> None:
+        """Let the log know what the broker has acknowledged, also when nothing else is to be written."""
+        behind = [
+            one for one in owned.values() if one.relayed_pos != one.stored_relayed_pos
+        ]
+        if not behind:
+            return
+        moves = [
+            PositionMove(
+                o.part,
+                o.epoch,
+                o.event_pos,
+                o.event_pos,
+                o.relayed_pos,
+                o.chain,
+                o.last_at,
+            )
+            for o in behind
+        ]
+        try:
+            await self._log.commit(Commit(positions=moves))
+        except (Unavailable, OutcomeUnknown):
+            return  # it is written with the next commit
+        for one in behind:
+            one.stored_relayed_pos = one.relayed_pos
+
+    async def _retell(self, owned: Mapping[int, Owned]) -> None:
+        rows = await self._log.overdue(sorted(owned), self._clock.now(), MOST_RETOLD)
+        if not rows:
+            return
+        self._metrics.resent.of(self._service).inc(len(rows))
+        age = self._clock.now() - min(row.at for row in rows)
+        self._metrics.oldest_conversation_seconds.of(self._service).set(
+            age.total_seconds()
+        )
+        await self._bus.publish([told(row, self._service) for row in rows])
+
+    async def _report(self, owned: Mapping[int, Owned]) -> None:
+        await self._member.report(
+            {
+                Slot(topic, one.part): offset
+                for one in owned.values()
+                for topic, offset in one.offsets.items()
+            }
+        )
+        for slot, lag in self._member.lags().items():
+            self._metrics.lag_messages.of(self._service, str(slot.part)).set(lag)

@@ -1,0 +1,63 @@
+"""Taking a partition over: the epoch first, then what it stands at, then everything that was left untold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from shared.bus.port import Bus, Topic
+from shared.eventlog.port import EventLog
+from shared.eventlog.rows import Commit
+from shared.worker.partition import Owned
+from shared.worker.rulebook import Rulebook
+from shared.worker.tell import published, told
+
+OUTBOX_PAGE: Final = 500
+
+
+async def claim(
+    log: EventLog,
+    parts: frozenset[int],
+    owner: str,
+    topics: Mapping[str, Topic],
+    *,
+    adopt: bool,
+    epochs: Mapping[int, int],
+) -> list[Owned]:
+    """Hold these partitions under a new epoch. Raises what EventLog.claim raises."""
+    claimed = await log.claim(sorted(parts), owner, topics, adopt=adopt, epochs=epochs)
+    return [Owned.of(one) for one in claimed]
+
+
+async def catch_up(log: EventLog, bus: Bus, rulebook: Rulebook, owned: Owned) -> None:
+    """Publish the facts that the broker has not acknowledged, and tell every unanswered Send again."""
+    name = rulebook.service.name
+    async for page in log.read(owned.part, owned.relayed_pos, owned.event_pos):
+        await bus.publish([published(row, name) for row in page])
+    owned.relayed_pos = owned.event_pos
+    after = (-1, -1)
+    while rows := await log.unanswered(owned.part, after, OUTBOX_PAGE):
+        await bus.publish([told(row, name) for row in rows])
+        after = (rows[-1].pos, rows[-1].n)
+
+
+def recognises(commit: Commit, claimed: Sequence[Owned]) -> bool:
+    """Whether the claimed partitions stand where this commit would have left them.
+
+    The chain tells: it covers every byte of every event. Where a commit brought no event, its offsets tell, since
+    the claim has made sure that nobody else held the partition in between.
+    """
+    now = {owned.part: owned for owned in claimed}
+    moved = [move for move in commit.positions if move.event_pos != move.was_pos]
+    if moved:
+        verdicts = {now[move.part].chain == move.chain for move in moved}
+    else:
+        verdicts = {
+            now[move.part].offsets[move.topic] == move.next_offset
+            for move in commit.offsets
+        }
+    if len(verdicts) > 1:
+        raise AssertionError(
+            "one statement was applied in part: the log is not what it promises to be"
+        )
+    return verdicts == {True}

@@ -1,0 +1,204 @@
+"""What a worker finds in its hands: a wish, an answer that nobody waits for, or something nobody can read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from pydantic import ValidationError
+
+from shared.bus.port import Incoming
+from shared.eventlog.rows import OutboxRow, TimerRow
+from shared.ids import MessageId, TenantId
+from shared.messages.base import Answer, Command, FollowUp
+from shared.messages.envelope import (
+    LARGEST_COMMAND_BYTES,
+    LARGEST_DEFINITION_BYTES,
+    REPLY_TYPE,
+    TYPE_HEADER,
+    Envelope,
+    ReplyMessage,
+)
+from shared.shapes import Wish
+from shared.worker.rulebook import Rulebook
+
+SEND_SCOPE: Final = "send"
+LONGEST_REASON: Final = 2_000
+
+
+class Address(NamedTuple):
+    """Who waits for an answer, and under which message id."""
+
+    topic: str
+    part: int
+    instance: str | None
+    id: str
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A command to decide on. `own` tells a wish of its own from one that is served (a follow-up or a timer)."""
+
+    part: int
+    tenant: TenantId
+    key: str
+    actor: str
+    command_id: MessageId
+    correlation_id: str
+    command: Command
+    wish: Wish
+    own: bool
+    source: Incoming | TimerRow
+    fingerprint: str = ""
+    address: Address | None = None
+    ttl_ms: int | None = None
+    answers: tuple[int, int, int] | None = None
+    """The Send that this follows up on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Another service's answer to a Send of ours."""
+
+    send: tuple[int, int, int]
+    reply: ReplyMessage
+    source: Incoming
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """A message that cannot be handled; it goes to the dead letters."""
+
+    source: Incoming | TimerRow
+    reason: str
+    ask: Ask | None = None
+    """What it is, where it could be read."""
+
+
+Item = Ask | Answered | Poison
+
+
+def part_of(item: Item) -> int:
+    """The partition an item belongs to."""
+    return item.part if isinstance(item, Ask) else item.source.part
+
+
+def read(message: Incoming, rulebook: Rulebook) -> Item:
+    """Tell what a message is, validating its bytes once.
+
+    Raises:
+        UnknownType: the header names a type that no noun of this service has.
+    """
+    wire = next(
+        (
+            value.decode("utf-8", "replace")
+            for name, value in message.headers
+            if name == TYPE_HEADER
+        ),
+        None,
+    )
+    if wire is None:
+        return Poison(message, "no `type` header")
+    if wire == REPLY_TYPE:
+        return _read_answer(message)
+    model = rulebook.envelope(wire)
+    largest = (
+        LARGEST_DEFINITION_BYTES
+        if wire.startswith("definition.")
+        else LARGEST_COMMAND_BYTES
+    )
+    if len(message.value) > largest:
+        return Poison(
+            message, f"{len(message.value)} bytes; a command has at most {largest}"
+        )
+    try:
+        return _ask(message, model.model_validate_json(message.value))
+    except (ValidationError, ValueError) as error:
+        return Poison(message, _short(error))
+
+
+def _ask(message: Incoming, envelope: Envelope[Any]) -> Ask:
+    idempotency, to = envelope.idempotency, envelope.reply_to
+    if idempotency.scope == "send":
+        wish = Wish(SEND_SCOPE, idempotency.key)
+    else:
+        wish = Wish(
+            f"{envelope.type}/{envelope.tenant}/{envelope.key}", idempotency.key
+        )
+    return Ask(
+        part=message.part,
+        tenant=envelope.tenant,
+        key=envelope.key,
+        actor=envelope.actor,
+        command_id=envelope.id,
+        correlation_id=envelope.correlation_id,
+        command=envelope.data,
+        wish=wish,
+        own=True,
+        fingerprint=idempotency.fingerprint,
+        address=Address(to.topic, to.partition, to.instance, envelope.id)
+        if to
+        else None,
+        ttl_ms=envelope.ttl_ms,
+        source=message,
+    )
+
+
+def _read_answer(message: Incoming) -> Item:
+    try:
+        reply = ReplyMessage.model_validate_json(message.value)
+        _, part, pos, n = reply.id.split("/")
+        return Answered((int(part), int(pos), int(n)), reply, message)
+    except (ValidationError, ValueError) as error:
+        return Poison(message, f"not an answer to a Send: {_short(error)}")
+
+
+def follow_up(answered: Answered, row: OutboxRow, rulebook: Rulebook) -> Ask | None:
+    """The wish that waits for this answer; None if nothing does."""
+    if row.then_type is None or row.then_data is None or row.then_key is None:
+        return None
+    reply = answered.reply
+    told = Answer(granted=reply.outcome == "done", code=reply.code, body=reply.body)
+    command = rulebook.command(row.then_type).model_validate_json(row.then_data)
+    if not isinstance(command, FollowUp):
+        raise TypeError(f"{row.then_type} waits for an answer but is no FollowUp")
+    return Ask(
+        part=row.part,
+        tenant=TenantId(row.tenant),
+        key=row.then_key,
+        actor=f"service:{rulebook.service.name}",
+        command_id=MessageId(reply.id),
+        correlation_id=row.correlation_id,
+        command=command.model_copy(update={"answer": told}),
+        wish=Wish(row.wish_scope, row.wish_key),
+        own=False,
+        source=answered.source,
+        answers=answered.send,
+    )
+
+
+def rung(row: TimerRow, rulebook: Rulebook) -> Ask:
+    """The wish that a timer holds."""
+    return Ask(
+        part=row.part,
+        tenant=TenantId(row.tenant),
+        key=row.key,
+        actor="timer",
+        command_id=MessageId(f"timer/{row.part}/{row.id}"),
+        correlation_id=row.correlation_id,
+        command=rulebook.command(row.type).model_validate_json(row.data),
+        wish=Wish(row.wish_scope, row.wish_key),
+        own=False,
+        source=row,
+    )
+
+
+def appended_at(item: Item) -> datetime | None:
+    """When the broker took the message in; None for a timer."""
+    return item.source.appended_at if isinstance(item.source, Incoming) else None
+
+
+def _short(error: Exception) -> str:
+    return str(error)[:LONGEST_REASON]

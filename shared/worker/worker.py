@@ -1,0 +1,400 @@
+"""One loop: fetch what is wished, load what is known, decide, commit everything at once, and only then tell."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, TypeVar
+
+import structlog
+
+from shared.bus.partition import partition_of_key
+from shared.bus.port import Bus, BusError, Incoming, Slot, Topic
+from shared.clock import Clock
+from shared.eventlog.port import Blamed, EventLog, Fenced, OutcomeUnknown, Unavailable
+from shared.eventlog.rows import Commit
+from shared.messages.envelope import DEFINITIONS
+from shared.shapes import Service
+from shared.telemetry import Metrics, Step
+from shared.worker.batch import Batch, Outside
+from shared.worker.chores import Chores
+from shared.worker.claiming import catch_up, claim, recognises
+from shared.worker.items import Ask, Item, Poison, read
+from shared.worker.loading import Loader, Memory
+from shared.worker.partition import Owned
+from shared.worker.points import PassBy, Points
+from shared.worker.rulebook import Rulebook, UnknownType
+from shared.worker.tell import commands_of
+from shared.worker.timers import Timers
+
+FETCH_WAIT_S: Final = 0.5
+FIRST_BACKOFF_S: Final = 0.1
+LONGEST_BACKOFF_S: Final = 5.0
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+
+class LettingGo(Exception):
+    """The group takes our partitions while a step cannot go on; the step is dropped, nothing of it was committed."""
+
+
+@dataclass(slots=True)
+class Limits:
+    """What an operator may set about a worker."""
+
+    reply_retention: timedelta = timedelta(days=7)
+    """How long a final answer can be repeated; longer than any Send is told again."""
+    adopt: bool = False
+    """Take over offsets that belong to another cluster or topic, starting at the beginning."""
+
+
+class Worker:
+    """Decides for the partitions it owns of one service. It is the keeper of its bus member."""
+
+    def __init__(
+        self,
+        service: Service,
+        bus: Bus,
+        log_: EventLog,
+        outside: Outside,
+        *,
+        clock: Clock,
+        metrics: Metrics,
+        name: str,
+        points: Points | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.name = name
+        self.owned: dict[int, Owned] = {}
+        self._rulebook = Rulebook(service)
+        self._bus, self._log, self._outside = bus, log_, outside
+        self._clock, self._metrics = clock, metrics
+        self._points = points or PassBy()
+        self._limits = limits or Limits()
+        self._memory = Memory()
+        self._loader = Loader(log_, self._rulebook, self._memory)
+        self._topic = commands_of(service.name)
+        self._member = bus.member(f"fairground.{service.name}", name, [self._topic])
+        self._topics: dict[str, Topic] = {}
+        self._floor = asyncio.Lock()
+        """Held by a turn of the loop, and by the group while partitions change hands."""
+        self._letting_go = False
+        self._waiting_for: str | None = "the first claim"
+        self._stopping = asyncio.Event()
+        self._timers = Timers(log_, self._member, clock, self._rulebook, self._topic)
+        self._chores = Chores(
+            service.name,
+            log_,
+            bus,
+            self._member,
+            clock,
+            metrics,
+            self._limits.reply_retention,
+        )
+        self._home = partition_of_key(DEFINITIONS.encode(), outside.partitions)
+
+    async def run(self) -> None:
+        """Work until stopped.
+
+        Raises:
+            BusError, LogError: something that only people can mend; the text says what.
+        """
+        self._topics = {self._topic: await self._bus.topic(self._topic)}
+        await self._member.start(self)
+        self._waiting_for = None
+        try:
+            while not self._stopping.is_set():
+                await self._turn()
+        finally:
+            self._waiting_for = "nothing: it is stopped"
+            await self._member.stop()
+
+    def stop(self) -> None:
+        """End after the turn that is under way."""
+        self._stopping.set()
+
+    @property
+    def trouble(self) -> str | None:
+        """Why this worker is not ready, if it is not."""
+        halted = next(
+            (owned.halted for owned in self.owned.values() if owned.halted), None
+        )
+        return halted or (
+            f"waiting for {self._waiting_for}" if self._waiting_for else None
+        )
+
+    def lags(self) -> Mapping[Slot, int]:
+        """How many messages wait in each owned partition."""
+        return self._member.lags()
+
+    async def gained(self, parts: frozenset[int]) -> Mapping[Slot, int]:
+        """Claim these partitions and tell again whatever was not answered, before anything new."""
+        async with self._floor:
+            self._letting_go = False
+            self._points.reach("claiming")
+            claimed = await self._patiently(
+                lambda: claim(
+                    self._log,
+                    parts,
+                    self.name,
+                    self._topics,
+                    adopt=self._adopts(),
+                    epochs={},
+                )
+            )
+            self._points.reach("claimed")
+            for one in claimed:
+                await self._patiently(
+                    lambda one=one: catch_up(self._log, self._bus, self._rulebook, one)
+                )
+                self.owned[one.part] = one
+            self._points.reach("caught_up")
+        log.info(
+            "partitions gained",
+            service=self._rulebook.service.name,
+            parts=sorted(parts),
+        )
+        return {
+            Slot(topic, one.part): offset
+            for one in claimed
+            for topic, offset in one.offsets.items()
+        }
+
+    async def lost(self, parts: frozenset[int]) -> None:
+        """Drop all that is held of these partitions; the loop stands still until the next claim."""
+        self._letting_go = True
+        async with self._floor:
+            self._letting_go = False
+            self._memory.clear()
+            for part in parts:
+                self.owned.pop(part, None)
+        log.info(
+            "partitions lost", service=self._rulebook.service.name, parts=sorted(parts)
+        )
+
+    def _adopts(self) -> bool:
+        return self._limits.adopt or self._bus.forgetful
+
+    async def _turn(self) -> None:
+        try:
+            async with self._floor:
+                messages = await self._timed(
+                    "fetch",
+                    self._member.fetch(self._timers.wait_s(self.owned, FETCH_WAIT_S)),
+                )
+                await self._step(messages)
+                await self._chores.do(self.owned, self._patiently)
+        except LettingGo:
+            log.info(
+                "a step was dropped because its partitions are going",
+                service=self._rulebook.service.name,
+            )
+        except Fenced as error:
+            await self._retire(error)
+
+    async def _retire(self, error: Fenced) -> None:
+        """Somebody else holds what we thought was ours: we are a zombie, and let everything go."""
+        self._metrics.fenced.of(self._rulebook.service.name).inc()
+        log.warning("fenced", service=self._rulebook.service.name, error=str(error))
+        self._memory.clear()
+        self.owned.clear()
+        await self._member.rejoin()
+
+    async def _step(self, messages: Sequence[Incoming]) -> None:
+        items = self._read(messages)
+        items = await self._patiently(lambda: self._timers.among(items, self.owned))
+        if items:
+            self._points.reach("fetched")
+            await self._handle(items)
+
+    def _read(self, messages: Sequence[Incoming]) -> list[Item]:
+        items: list[Item] = []
+        for message in messages:
+            owned = self.owned.get(message.part)
+            if (
+                owned is None
+                or owned.halted
+                or message.offset < owned.offsets[message.topic]
+            ):
+                continue
+            try:
+                items.append(read(message, self._rulebook))
+            except UnknownType as error:
+                self._halt(
+                    message.part,
+                    f"{message.topic}[{message.part}]@{message.offset}: {error}",
+                )
+        return items
+
+    def _halt(self, part: int, reason: str) -> None:
+        self.owned[part].halted = reason
+        self._member.halt(part)
+        log.error(
+            "partition halted",
+            service=self._rulebook.service.name,
+            part=part,
+            reason=reason,
+        )
+
+    async def _handle(self, items: list[Item]) -> None:
+        """Decide and commit them, finding by halving the one that the tables will not take."""
+        try:
+            await self._attempt(items)
+        except Blamed as error:
+            if len(items) == 1:
+                await self._attempt([_poisoned(items[0], str(error))])
+                return
+            middle = len(items) // 2
+            await self._handle(items[:middle])
+            await self._handle(items[middle:])
+
+    async def _attempt(self, items: list[Item]) -> None:
+        """One batch through load, decide, commit and tell; again for as long as the log cannot be reached."""
+        batch, commit = await self._patiently(lambda: self._decided(items))
+        try:
+            await self._patiently(
+                lambda: self._timed("commit", self._log.commit(commit))
+            )
+        except OutcomeUnknown as error:
+            log.warning(
+                "commit outcome unknown",
+                service=self._rulebook.service.name,
+                error=str(error),
+            )
+            if not await self._applied(commit):
+                await self._attempt(items)
+                return
+        self._points.reach("committed")
+        self._accept(batch)
+        await self._tell(batch)
+        self._points.reach("told")
+
+    async def _decided(self, items: list[Item]) -> tuple[Batch, Commit]:
+        store = self._outside.definitions
+        ready, knowledge = await self._timed(
+            "load", self._loader.load(items, (self._home, store.seq))
+        )
+        self._points.reach("loaded")
+        started = self._clock.monotonic()
+        store.learn(knowledge.loaded.definitions)
+        batch = Batch(
+            self._rulebook,
+            self._outside,
+            self.owned,
+            knowledge.loaded,
+            knowledge.state,
+            self._clock.now(),
+        )
+        batch.run(ready)
+        commit = batch.commit()
+        self._metrics.step(self._rulebook.service.name, "decide").observe(
+            self._clock.monotonic() - started
+        )
+        self._points.reach("decided")
+        return batch, commit
+
+    async def _applied(self, commit: Commit) -> bool:
+        """Claim anew, and tell by the chain whether our own commit stands."""
+        self._memory.clear()
+        epochs = {move.part: self.owned[move.part].epoch for move in commit.positions}
+        claimed = await self._patiently(
+            lambda: claim(
+                self._log,
+                frozenset(epochs),
+                self.name,
+                self._topics,
+                adopt=self._adopts(),
+                epochs=epochs,
+            )
+        )
+        applied = recognises(commit, claimed)
+        for one in claimed:
+            if not applied:
+                one.relayed_pos = self.owned[one.part].relayed_pos
+                self.owned[one.part] = one
+            else:
+                self.owned[one.part].epoch = one.epoch
+        return applied
+
+    def _accept(self, batch: Batch) -> None:
+        """The commit stands: the drafts are the truth now."""
+        name = self._rulebook.service.name
+        for part, draft in batch.owned.items():
+            draft.epoch = self.owned[part].epoch
+            draft.stored_relayed_pos = draft.relayed_pos
+            self.owned[part] = draft
+        for key, folded in batch.folding.states().items():
+            self._memory.states.put(key, folded)
+        for send, row in batch.kept_sends.items():
+            self._memory.sends.put(send, row)
+        for send in batch.answered_sends:
+            self._memory.sends.forget(send)
+        for timer in batch.set_timers:
+            owned = self.owned[timer.part]
+            owned.next_timer_at = min(owned.next_timer_at or timer.due_at, timer.due_at)
+        for (wire, outcome), count in batch.outcomes.items():
+            self._metrics.commands.of(name, wire, outcome).inc(count)
+        for dead in batch.dead:
+            self._metrics.dead_letters.of(name).inc()
+            log.error(
+                "dead letter",
+                service=name,
+                topic=dead.topic,
+                part=dead.part,
+                offset=dead.offset,
+                why=dead.reason,
+            )
+
+    async def _tell(self, batch: Batch) -> None:
+        messages = batch.messages()
+        if messages:
+            await self._patiently(
+                lambda: self._timed("tell", self._bus.publish(messages))
+            )
+        for part in batch.owned:
+            owned = self.owned[part]
+            owned.relayed_pos = owned.event_pos
+
+    async def _timed(self, step: Step, work: Awaitable[T]) -> T:
+        started = self._clock.monotonic()
+        try:
+            return await work
+        finally:
+            self._metrics.step(self._rulebook.service.name, step).observe(
+                self._clock.monotonic() - started
+            )
+
+    async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Try until it works; meanwhile this worker is not ready, and it lets go as soon as it is asked to.
+
+        Raises:
+            LettingGo: the group wants the partitions back, or the worker was told to stop.
+        """
+        backoff_s = FIRST_BACKOFF_S
+        while True:
+            try:
+                done = await work()
+            except (Unavailable, BusError) as error:
+                if self._letting_go or self._stopping.is_set():
+                    raise LettingGo from error
+                self._waiting_for = str(error)
+                log.warning(
+                    "waiting",
+                    service=self._rulebook.service.name,
+                    error=str(error),
+                    again_in_s=backoff_s,
+                )
+                await asyncio.sleep(backoff_s)
+                backoff_s = min(2 * backoff_s, LONGEST_BACKOFF_S)
+            else:
+                if backoff_s > FIRST_BACKOFF_S:
+                    self._waiting_for = None
+                return done
+
+
+def _poisoned(item: Item, reason: str) -> Item:
+    """The message that the tables will not take, on its way to the dead letters."""
+    return Poison(item.source, reason, item if isinstance(item, Ask) else None)

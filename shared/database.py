@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 from urllib.parse import parse_qs, urlsplit
 
-import asyncpg  # type: ignore[import-untyped]
+import asyncpg
 
 SERVICE_ROLE: Final = "fairground_service"
 CONNECT_TIMEOUT_S: Final = 10
@@ -250,8 +250,8 @@ def _translated(error: BaseException, target: Target) -> DatabaseError:
         sqlstate = str(error.sqlstate)
         if sqlstate.startswith(_LOST):
             return NoAnswer(f"lost PostgreSQL at {target.address}: {error}", sqlstate)
-        text = f"{error} (SQLSTATE {sqlstate})"
-        return DatabaseError(text, sqlstate, getattr(error, "table_name", None), getattr(error, "constraint_name", None))
+        table, constraint = getattr(error, "table_name", None), getattr(error, "constraint_name", None)
+        return DatabaseError(f"{error} (SQLSTATE {sqlstate})", sqlstate, table, constraint)
     if isinstance(error, ValueError):  # the driver could not encode a value: what the server would call class 22
         return DatabaseError(str(error), "22000")
     why = str(error).strip() or f"no answer within {ANSWER_TIMEOUT_S} s"

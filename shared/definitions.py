@@ -40,16 +40,12 @@ def parse_spec(kind: str, raw: Mapping[str, Any]) -> Spec:
     """
     model = SPECS.get(kind)
     if model is None:
-        raise InvalidDefinition(
-            "kind", f"unknown kind {kind!r}; known are {', '.join(sorted(SPECS))}"
-        )
+        raise InvalidDefinition("kind", f"unknown kind {kind!r}; known are {', '.join(sorted(SPECS))}")
     try:
         return model.model_validate_json(orjson.dumps(model.sealed(raw)))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
-        raise InvalidDefinition(
-            path_of(("spec", *first["loc"])), first["msg"]
-        ) from None
+        raise InvalidDefinition(path_of(("spec", *first["loc"])), first["msg"]) from None
     except orjson.JSONEncodeError as error:
         raise InvalidDefinition("spec", str(error)) from None
 
@@ -82,18 +78,12 @@ class DefinitionStore:
         self.seq = row.seq
         name = (row.tenant, row.kind, row.key)
         model = SPECS.get(row.kind)
-        if (
-            row.removed or model is None
-        ):  # a kind that a newer process knows is nobody's business here
+        if row.removed or model is None:  # a kind that a newer process knows is nobody's business here
             self._current.pop(name, None)
             return
         if len(self._versions) >= MOST_VERSIONS:
-            raise MemoryError(
-                f"more than {MOST_VERSIONS} definition versions: raise MOST_VERSIONS"
-            )
-        definition = Definition(
-            row.key, row.version, model.model_validate_json(row.spec)
-        )
+            raise MemoryError(f"more than {MOST_VERSIONS} definition versions: raise MOST_VERSIONS")
+        definition = Definition(row.key, row.version, model.model_validate_json(row.spec))
         self._current[name] = definition
         self._versions[(*name, row.version)] = definition
 
@@ -105,15 +95,11 @@ class DefinitionStore:
         """The newest version, unless removed."""
         return self._current.get((tenant, kind.kind, key))
 
-    def at(
-        self, tenant: str, kind: type[D], key: str, version: int
-    ) -> Definition[D] | None:
+    def at(self, tenant: str, kind: type[D], key: str, version: int) -> Definition[D] | None:
         """One version, whatever came after it."""
         return self._versions.get((tenant, kind.kind, key, version))
 
-    def every(
-        self, kind: type[D], tenant: str | None = None
-    ) -> list[tuple[TenantId, Definition[D]]]:
+    def every(self, kind: type[D], tenant: str | None = None) -> list[tuple[TenantId, Definition[D]]]:
         """All current definitions of a kind, by tenant and key."""
         return sorted(
             (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,9 +21,7 @@ class WrongSettings(Exception):
 class Settings(BaseSettings):
     """Every setting is `FAIRGROUND_` and the field's name in capitals."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="FAIRGROUND_", extra="ignore", use_attribute_docstrings=True
-    )
+    model_config = SettingsConfigDict(env_prefix="FAIRGROUND_", extra="ignore", use_attribute_docstrings=True)
 
     environment: Literal["demo", "test", "production"] = "production"
     """Published demo credentials are refused in `production`."""
@@ -67,8 +65,8 @@ class Settings(BaseSettings):
     """The least level that is logged."""
     log_form: Literal["json", "console"] = "json"
     """How log lines look."""
-    crash_at: str | None = None
-    """For tests alone: the process kills itself at this point, such as `committed:3`."""
+    crash_file: Path | None = None
+    """For tests alone: the process kills itself at the moment that this file names."""
 
     @model_validator(mode="after")
     def _fit_for_production(self) -> Self:
@@ -77,13 +75,9 @@ class Settings(BaseSettings):
         for name in ("admin_key", "seed_secrets", "pepper"):
             secret: SecretStr | None = getattr(self, name)
             if secret is None or DEMO_SECRET in secret.get_secret_value():
-                raise ValueError(
-                    f"FAIRGROUND_{name.upper()} must be set to a secret of your own in production"
-                )
-        if self.crash_at is not None:
-            raise ValueError(
-                "FAIRGROUND_CRASH_AT is for tests; it is refused in production"
-            )
+                raise ValueError(f"FAIRGROUND_{name.upper()} must be set to a secret of your own in production")
+        if self.crash_file is not None:
+            raise ValueError("FAIRGROUND_CRASH_FILE is for tests; it is refused in production")
         return self
 
     @property
@@ -105,9 +99,7 @@ class Settings(BaseSettings):
         text = _or_demo(self.seed_secrets, f"k1={DEMO_SECRET}-seeds-that-everybody-knows")
         pairs = [entry.partition("=") for entry in text.split(",")]
         if not all(key and equals and secret for key, equals, secret in pairs):
-            raise WrongSettings(
-                "FAIRGROUND_SEED_SECRETS must look like `k2=secret,k1=older secret`"
-            )
+            raise WrongSettings("FAIRGROUND_SEED_SECRETS must look like `k2=secret,k1=older secret`")
         return {key.strip(): secret for key, _, secret in pairs}
 
 
@@ -115,23 +107,15 @@ def _or_demo(secret: SecretStr | None, demo: str) -> str:
     return secret.get_secret_value() if secret is not None else demo
 
 
-def read_settings(**over: object) -> Settings:
+def read_settings(**over: Any) -> Settings:
     """The environment's settings, with `over` on top.
 
     Raises:
         WrongSettings: names the variable and what is wrong with it.
     """
     try:
-        return Settings(
-            **{name: value for name, value in over.items() if value is not None}
-        )  # type: ignore[arg-type]
+        return Settings(**{name: value for name, value in over.items() if value is not None})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        name = (
-            "FAIRGROUND_" + "_".join(str(step) for step in first["loc"]).upper()
-            if first["loc"]
-            else ""
-        )
-        raise WrongSettings(
-            f"{name}: {first['msg']}" if name else str(first["msg"])
-        ) from None
+        name = "FAIRGROUND_" + "_".join(str(step) for step in first["loc"]).upper() if first["loc"] else ""
+        raise WrongSettings(f"{name}: {first['msg']}" if name else str(first["msg"])) from None

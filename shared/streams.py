@@ -28,7 +28,5 @@ def key_of(*parts: str) -> str:
     """
     for part in parts:
         if not is_id(part):
-            raise ValueError(
-                f"{part!r} is not an id: 1 to 128 printable characters without slashes"
-            )
+            raise ValueError(f"{part!r} is not an id: 1 to 128 printable characters without slashes")
     return "/".join(parts)

@@ -13,11 +13,6 @@ from shared.shapes import Service
 service = Service(
     name="ledger",
     deciders=(player.decider, wallet.decider, definition.decider),
-    views=(
-        player_view.view,
-        wallet_view.wallets,
-        wallet_view.house,
-        definition_view.view,
-    ),
+    views=(player_view.view, wallet_view.wallets, wallet_view.house, definition_view.view),
     private=(player_view.personal,),
 )

@@ -59,7 +59,12 @@ class EventLog(Protocol):
         ...
 
     async def load(self, wanted: Wanted) -> Loaded:
-        """All of it in one round trip. Raises Unavailable."""
+        """All of it in one round trip (more only to catch up with many definitions).
+
+        Raises:
+            Blamed: a key can stand in no table, such as one with a NUL character.
+            Unavailable: try again.
+        """
         ...
 
     async def commit(self, commit: Commit) -> None:

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from shared.bus.port import Topic
 from shared.database import Connection, DatabaseError, NoAnswer, Pool, Row, Target, Unreachable, load_queries
+from shared.eventlog.loading import PAGE_DEFINITIONS, LoadForm, arguments_of, keep, load_form
 from shared.eventlog.offsets import Stored, check_partitions, offsets_of
 from shared.eventlog.port import Blamed, Fenced, LogError, OutcomeUnknown, Unavailable
 from shared.eventlog.rows import (
-    MOST_DEFINITIONS,
     Claimed,
     Commit,
     EventRow,
     Loaded,
     OutboxRow,
-    ReplyRow,
-    StoredDefinition,
-    StreamRow,
-    TimerRow,
     Wanted,
 )
-from shared.eventlog.statements import CommitStatements, LoadForm, load_form
+from shared.eventlog.statements import CommitStatements
 from shared.shapes import Service
 
 PAGE_EVENTS: Final = 5_000
@@ -111,13 +107,25 @@ class PostgresEventLog:
         if adopted:
             await self._ask("adopt_offsets", *zip(*adopted, strict=True))
         by_part = {row[0]: row for row in rows}
-        return [Claimed(part, epoch_of[part], *by_part[part][1:5], offsets[part], by_part[part][5]) for part in wanted]
+        return [
+            Claimed._make((part, epoch_of[part], *by_part[part][1:5], offsets[part], by_part[part][5]))
+            for part in wanted
+        ]
 
     async def load(self, wanted: Wanted) -> Loaded:
         """As the port says; nothing is asked if nothing is wanted."""
-        arguments = _load_arguments(wanted)
-        if not arguments:
-            return Loaded()
+        loaded = Loaded()
+        arguments = arguments_of(wanted)
+        while arguments:
+            known = len(loaded.definitions)
+            keep(loaded, *await self._load_page(arguments))
+            arguments = {}
+            if wanted.definitions_after is not None and len(loaded.definitions) == known + PAGE_DEFINITIONS:
+                part, after = wanted.definitions_after[0], loaded.definitions[-1].seq
+                arguments = {"definitions": (part, after, PAGE_DEFINITIONS)}
+        return loaded
+
+    async def _load_page(self, arguments: Mapping[str, tuple[Any, ...]]) -> tuple[LoadForm, list[Row]]:
         sections = tuple(arguments)
         form = self._load_forms.get(sections)
         if form is None:
@@ -126,7 +134,7 @@ class PostgresEventLog:
             rows = await self._connection.fetch(form.sql, *(value for args in arguments.values() for value in args))
         except DatabaseError as error:
             raise _reading(error) from error
-        return _loaded(form, rows)
+        return form, rows
 
     async def commit(self, commit: Commit) -> None:
         """As the port says."""
@@ -187,39 +195,6 @@ class PostgresEventLog:
 def target_of(schema: str, dsn: str, application: str) -> Target:
     """How a log's connections are opened."""
     return Target(dsn, schema=schema, application=application, settings=SETTINGS)
-
-
-def _load_arguments(wanted: Wanted) -> dict[str, tuple[Any, ...]]:
-    found: dict[str, tuple[Any, ...]] = {}
-    if wanted.replies:
-        found["replies"] = tuple(zip(*wanted.replies, strict=True))
-    if wanted.streams:
-        found["streams"] = tuple(zip(*wanted.streams, strict=True))
-    if wanted.outbox:
-        found["outbox"] = tuple(zip(*wanted.outbox, strict=True))
-    if wanted.timers_due is not None:
-        found["timers"] = wanted.timers_due
-    if wanted.definitions_after is not None:
-        found["definitions"] = (*wanted.definitions_after, MOST_DEFINITIONS)
-    return found
-
-
-def _loaded(form: LoadForm, rows: Sequence[Row]) -> Loaded:
-    loaded = Loaded()
-    keep: dict[str, Callable[[tuple[Any, ...]], None]] = {
-        "replies": lambda row: loaded.replies.__setitem__(row[:3], ReplyRow._make(row)),
-        "streams": lambda row: loaded.streams.__setitem__(row[:2], StreamRow._make(row)),
-        "outbox": lambda row: loaded.outbox.__setitem__(row[:3], OutboxRow._make(row)),
-        "timers": lambda row: loaded.timers.append(TimerRow._make(row)),
-        "definitions": lambda row: loaded.definitions.append(StoredDefinition._make(row)),
-    }
-    keepers = [(pick, keep[name]) for name, pick in zip(form.sections, form.pick, strict=True)]
-    for row in rows:
-        pick, keeper = keepers[row[0]]
-        keeper(pick(row))
-    loaded.timers.sort(key=lambda timer: (timer.due_at, timer.part, timer.id))
-    loaded.definitions.sort()
-    return loaded
 
 
 def _reading(error: DatabaseError) -> LogError:

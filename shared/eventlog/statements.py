@@ -1,14 +1,13 @@
-"""Puts the two statements of the worker's step together from the pieces that a batch needs."""
+"""Puts the one writing statement together from the pieces that a batch needs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from shared.database import load_queries
 from shared.eventlog.rows import Commit
@@ -18,20 +17,8 @@ from shared.shapes import Service
 MOST_FORMS: Final = 64
 """Different forms of the writing statement that are prepared; any other batch uses the one with every piece."""
 
-_FOLDER: Final = Path(__file__).parent
-_COMMIT: Final = load_queries(_FOLDER / "commit.sql")
-_LOAD: Final = load_queries(_FOLDER / "load.sql")
+_COMMIT: Final = load_queries(Path(__file__).with_name("commit.sql"))
 _PARAMETER: Final = re.compile(r"\$(\d+)")
-
-_LOADED_TYPES: Final[Mapping[str, str]] = {
-    "replies": "smallint text text text smallint bytea bytea timestamptz",
-    "streams": "smallint text integer integer bytea",
-    "outbox": "smallint bigint integer text text smallint text bytea text text bytea text text text "
-    "timestamptz timestamptz integer",
-    "timers": "smallint text timestamptz text text text bytea text text text",
-    "definitions": "bigint text text text integer text boolean",
-}
-LOAD_SECTIONS: Final = tuple(_LOADED_TYPES)
 
 
 def shifted(sql: str, by: int) -> str:
@@ -42,47 +29,6 @@ def shifted(sql: str, by: int) -> str:
 def parameters(sql: str) -> int:
     """How many parameters the SQL takes."""
     return max((int(number) for number in _PARAMETER.findall(sql)), default=0)
-
-
-class LoadForm(NamedTuple):
-    """One prepared form of the load statement."""
-
-    sql: str
-    sections: tuple[str, ...]
-    pick: tuple[Callable[[Sequence[Any]], tuple[Any, ...]], ...]
-    """Per section, what takes its own columns out of a row; a row's first column is the section's number."""
-
-
-def load_form(sections: tuple[str, ...]) -> LoadForm:
-    """The load statement over these sections: their columns share slots of the same type, so that UNION ALL fits."""
-    slots = _slots(sections)
-    pieces, picks, taken = [], [], 0
-    for number, name in enumerate(sections):
-        types = _LOADED_TYPES[name].split()
-        places = _places(types, slots)
-        cells = [f"null::{kind}" for kind in slots]
-        for column, place in enumerate(places):
-            cells[place] = f"q.c{column}"
-        names = ", ".join(f"c{column}" for column in range(len(types)))
-        piece = f"select {number}::smallint, {', '.join(cells)} from (\n{_LOAD[name]}\n) q ({names})"
-        pieces.append(shifted(piece, taken))
-        picks.append(itemgetter(*(place + 1 for place in places)))
-        taken += parameters(_LOAD[name])
-    return LoadForm("\nunion all\n".join(pieces), sections, tuple(picks))
-
-
-def _slots(sections: Sequence[str]) -> list[str]:
-    most: dict[str, int] = {}
-    for name in sections:
-        types = _LOADED_TYPES[name].split()
-        for kind in types:
-            most[kind] = max(most.get(kind, 0), types.count(kind))
-    return [kind for kind, count in most.items() for _ in range(count)]
-
-
-def _places(types: Sequence[str], slots: Sequence[str]) -> list[int]:
-    free = {kind: [place for place, slot in enumerate(slots) if slot == kind] for kind in set(types)}
-    return [free[kind].pop(0) for kind in types]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +90,7 @@ class CommitStatements:
             piece = self._pieces[name]
             parts.append(f'"{name}_step" as (\n{shifted(piece.sql, taken)}\n)')
             taken += parameters(piece.sql)
-        return (
+        return (  # every name comes from this house's own declarations and is checked to be plain
             f"with {', '.join(parts)}\n"
             f'select fence((select count(*) from "positions_step"), ${taken + 1}::bigint, '
             f'(select count(*) from "offsets_step"), ${taken + 2}::bigint)'

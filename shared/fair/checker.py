@@ -73,7 +73,7 @@ def _number(server_seed: str, message: str) -> int:
     return int(hmac.new(bytes(server_seed, "ascii"), bytes(message, "utf-8"), hashlib.sha256).hexdigest()[:16], 16)
 
 
-def _seed_problems(server_seed: str, server_seed_hash: str) -> list[str]:
+def _seed_problems(server_seed: object, server_seed_hash: str) -> list[str]:
     if not (isinstance(server_seed, str) and re.fullmatch("[0-9a-f]{64}", server_seed)):
         return ["the server seed is not 64 lower-case hex characters"]
     found = hashlib.sha256(bytes(server_seed, "ascii")).hexdigest()

@@ -6,8 +6,9 @@ The rule, from the seed to the row, is told in docs/fairness.md; docs/vectors/dr
 from __future__ import annotations
 
 import hmac
+from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import count
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 MOST_ROWS: Final = 1_000
@@ -43,11 +44,12 @@ def roll(seed: str, kind: str, key: str, bound: int) -> Roll:
         raise ValueError(f"the kind {kind!r} holds a colon, so its draws could be another's")
     limit = _SPAN - _SPAN % bound
     secret, prefix = seed.encode("ascii"), f"{kind}:{key}:"
-    for counter in count():  # each turn rejects with less than one half: 64 turns are as likely as a guessed seed
+    counter = 0
+    while True:  # each turn rejects with less than one half: 64 turns are as likely as a guessed 64-bit number
         x = int.from_bytes(hmac.digest(secret, f"{prefix}{counter}".encode(), "sha256")[:8], "big")
         if x < limit:
             return Roll(x % bound, counter)
-    raise AssertionError("counting never ends")
+        counter += 1
 
 
 def below(seed: str, kind: str, key: str, bound: int) -> int:
@@ -62,12 +64,8 @@ def pick(seed: str, kind: str, key: str, weights: Sequence[int]) -> int:
         ValueError: there is no row or more than MOST_ROWS, or a weight is outside 0 … 2**53, or all are 0.
     """
     _check(weights)
-    left = below(seed, kind, key, sum(weights))
-    for index, weight in enumerate(weights):
-        if left < weight:
-            return index
-        left -= weight
-    raise AssertionError("a number below the sum of the weights falls on a row")
+    ends = list(accumulate(weights))
+    return bisect_right(ends, below(seed, kind, key, ends[-1]))  # the first row that ends beyond the number
 
 
 def _check(weights: Sequence[int]) -> None:

@@ -14,9 +14,7 @@ def every_sample() -> tuple[Message, ...]:
     """One example of every message, in the order of the files; importing them also registers their names."""
     samples: list[Message] = []
     for module in sorted(found.name for found in pkgutil.iter_modules(__path__)):
-        samples.extend(
-            getattr(importlib.import_module(f"{__name__}.{module}"), "SAMPLES", ())
-        )
+        samples.extend(getattr(importlib.import_module(f"{__name__}.{module}"), "SAMPLES", ()))
     return tuple(samples)
 
 

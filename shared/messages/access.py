@@ -53,8 +53,5 @@ def hash_of(secret: str) -> str:
 
 SAMPLES = (
     TenantSpec(slug="starlight", brand="starlight", environment="test"),
-    ApiKeySpec(
-        secret_hash=hash_of("wsk_test_" + "0" * 48),
-        scopes=("engagement:read", "engagement:write"),
-    ),
+    ApiKeySpec(secret_hash=hash_of("wsk_test_" + "0" * 48), scopes=("engagement:read", "engagement:write")),
 )

@@ -25,9 +25,7 @@ SPECS: Final[dict[str, type[Spec]]] = {}
 class Message(BaseModel):
     """Anything that is said between services."""
 
-    model_config = ConfigDict(
-        frozen=True, strict=True, extra="forbid", allow_inf_nan=False
-    )
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
 
 class Command(Message):
@@ -113,12 +111,8 @@ class Spec(Message):
         return ()
 
 
-def _register(
-    book: dict[str, type[Registered]], name: str, cls: type[Registered]
-) -> None:
+def _register(book: dict[str, type[Registered]], name: str, cls: type[Registered]) -> None:
     known = book.get(name)
     if known is not None and known.__qualname__ != cls.__qualname__:
-        raise ValueError(
-            f"two messages are called {name!r}: {known.__qualname__} and {cls.__qualname__}"
-        )
+        raise ValueError(f"two messages are called {name!r}: {known.__qualname__} and {cls.__qualname__}")
     book[name] = cls

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -75,7 +74,6 @@ class ReplyMessage(_Part):
     body: dict[str, Any] = Field(default_factory=dict)
 
 
-@cache
 def envelope_of(wish: type[Command]) -> type[Envelope[Any]]:
     """The envelope model that validates this command and its addressing in one pass."""
     return Envelope[wish]  # type: ignore[valid-type]

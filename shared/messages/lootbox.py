@@ -7,16 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, model_validator
 
 from shared.ids import AccountId, AssetId, LootboxId, MessageId, PlayerId
-from shared.messages.base import (
-    LARGEST_AMOUNT,
-    Command,
-    Event,
-    FollowUp,
-    Message,
-    Reference,
-    Reply,
-    Spec,
-)
+from shared.messages.base import LARGEST_AMOUNT, Command, Event, FollowUp, Message, Reference, Reply, Spec
 from shared.streams import Stream, key_of
 
 REWARDS: Final = AccountId("rewards")
@@ -46,16 +37,11 @@ class LootboxSpec(Spec, kind="lootbox"):
     @model_validator(mode="after")
     def _something_can_be_won(self) -> LootboxSpec:
         if not any(prize.weight for prize in self.prizes):
-            raise ValueError(
-                "every prize has weight 0, so nothing can be drawn; give one a positive weight"
-            )
+            raise ValueError("every prize has weight 0, so nothing can be drawn; give one a positive weight")
         return self
 
     def references(self) -> tuple[Reference, ...]:
-        return tuple(
-            Reference("asset", prize.asset, f"prizes[{i}].asset")
-            for i, prize in enumerate(self.prizes)
-        )
+        return tuple(Reference("asset", prize.asset, f"prizes[{i}].asset") for i, prize in enumerate(self.prizes))
 
 
 class Reward(Message):
@@ -184,9 +170,6 @@ SAMPLES = (
     LootboxAnswer(opening=_opening),
     SeedAnswer(server_seed_hash="9f" * 32),
     LootboxSpec(
-        name="Starter box",
-        prizes=(
-            Prize(segment_label="small", asset=AssetId("WINZ"), amount=100, weight=60),
-        ),
+        name="Starter box", prizes=(Prize(segment_label="small", asset=AssetId("WINZ"), amount=100, weight=60),)
     ),
 )

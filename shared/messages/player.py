@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
 from shared.ids import AssetId, PlayerId
-from shared.messages.base import Command, Event, Message, Reference, Reply, Spec
+from shared.messages.base import LARGEST_AMOUNT, Command, Event, Message, Reference, Reply, Spec
 from shared.streams import Stream, key_of
 
 Status = Literal[
@@ -54,9 +54,7 @@ class CreatePlayer(Command, wire="player.create"):
     external_ref: str | None = Field(default=None, max_length=128)
     country_code: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
     person: Person | None = None
-    opening: dict[AssetId, int] = Field(
-        default_factory=dict, max_length=MOST_OPENING_ASSETS
-    )
+    opening: dict[AssetId, int] = Field(default_factory=dict, max_length=MOST_OPENING_ASSETS)
     """Amounts in each asset's smallest unit, not negative."""
 
 
@@ -115,18 +113,15 @@ class Admitted(Reply):
 class PlayerSpec(Spec, kind="player"):
     """A player in a world file: created with these balances, and left alone once it exists."""
 
-    opening_balances: dict[AssetId, int] = Field(
+    opening_balances: dict[AssetId, Annotated[int, Field(ge=0, le=LARGEST_AMOUNT)]] = Field(
         default_factory=dict, max_length=MOST_OPENING_ASSETS
     )
     """In each asset's smallest unit."""
-    external_ref: str | None = None
-    country_code: str | None = None
+    external_ref: str | None = Field(default=None, max_length=128)
+    country_code: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
 
     def references(self) -> tuple[Reference, ...]:
-        return tuple(
-            Reference("asset", asset, f"opening_balances.{asset}")
-            for asset in self.opening_balances
-        )
+        return tuple(Reference("asset", asset, f"opening_balances.{asset}") for asset in self.opening_balances)
 
 
 PlayerCommand = CreatePlayer | SetPlayerStatus | AdmitPlayer
@@ -142,14 +137,9 @@ _rocket = Profile(
 
 SAMPLES = (
     CreatePlayer(
-        player=PlayerId("rocket"),
-        external_ref="crm-89",
-        country_code="MT",
-        opening={AssetId("WINZ"): 10_000},
+        player=PlayerId("rocket"), external_ref="crm-89", country_code="MT", opening={AssetId("WINZ"): 10_000}
     ),
-    SetPlayerStatus(
-        player=PlayerId("rocket"), status="suspended", reason="asked by support"
-    ),
+    SetPlayerStatus(player=PlayerId("rocket"), status="suspended", reason="asked by support"),
     AdmitPlayer(player=PlayerId("rocket")),
     PlayerCreated(profile=_rocket),
     PlayerUpdated(profile=_rocket),

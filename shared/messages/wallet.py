@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from shared.ids import AccountId, AssetId, PlayerId
-from shared.messages.base import (
-    LARGEST_AMOUNT,
-    Amount,
-    Command,
-    Event,
-    Message,
-    Reply,
-    Spec,
-)
+from shared.messages.base import LARGEST_AMOUNT, Amount, Command, Event, Message, Reply, Spec
 from shared.streams import Stream, key_of
 
 PLAYER: Final = AccountId("player")
@@ -25,7 +17,22 @@ UNCLAIMED: Final = AccountId("unclaimed")
 MOST_LEGS: Final = 20
 
 Reason = Annotated[str, Field(max_length=500)]
-SignedAmount = Annotated[int, Field(ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT)]
+
+
+def _of_the_house(account: AccountId) -> AccountId:
+    if account == PLAYER:
+        raise ValueError("the other side is a house account; `player` is the player's own")
+    return account
+
+
+def _not_zero(amount: int) -> int:
+    if amount == 0:
+        raise ValueError("a leg moves something")
+    return amount
+
+
+HouseAccount = Annotated[AccountId, Field(min_length=1, max_length=128), AfterValidator(_of_the_house)]
+SignedAmount = Annotated[int, Field(ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT), AfterValidator(_not_zero)]
 
 
 class Leg(Message):
@@ -34,7 +41,7 @@ class Leg(Message):
     asset: AssetId
     amount: SignedAmount
     """In the asset's smallest unit, never zero."""
-    account: AccountId
+    account: HouseAccount
     """The house account on the other side."""
 
 
@@ -55,7 +62,7 @@ class MoneyCommand(Command):
     player: PlayerId
     asset: AssetId
     amount: Amount
-    account: AccountId
+    account: HouseAccount
     reason: Reason = ""
 
 
@@ -119,12 +126,7 @@ class AssetSpec(Spec, kind="asset"):
 
 WalletCommand = CreditWallet | DebitWallet | PayWallet | RefundWallet | TransferWallet
 
-_moved: dict[str, Any] = {
-    "player": "rocket",
-    "asset": "WINZ",
-    "amount": 1500,
-    "account": "rewards",
-}
+_moved: dict[str, Any] = {"player": "rocket", "asset": "WINZ", "amount": 1500, "account": "rewards"}
 
 SAMPLES = (
     CreditWallet(**_moved, reason="apology"),

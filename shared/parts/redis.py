@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Final, Self
 
 _START_TIMEOUT_S: Final = 10.0
 _STOP_TIMEOUT_S: Final = 5.0
@@ -98,7 +98,7 @@ class RedisServer:
             self._folder.cleanup()
             self._folder = None
 
-    def __enter__(self) -> RedisServer:
+    def __enter__(self) -> Self:
         """Start it."""
         self.start()
         return self

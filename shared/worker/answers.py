@@ -61,14 +61,10 @@ class Answers:
     def wait(self, ask: Ask, now: datetime) -> None:
         """The answer will come with a later decision; remember who waits."""
         waiting = orjson.dumps([ask.address] if ask.address else [])
-        row = ReplyRow(
-            ask.part, *ask.wish, ask.fingerprint, PENDING, waiting, None, now
-        )
+        row = ReplyRow(ask.part, *ask.wish, ask.fingerprint, PENDING, waiting, None, now)
         self._changed[ask.part, *ask.wish] = row
 
-    def finish(
-        self, part: int, wish: Wish, answer: Reply | Refused, now: datetime
-    ) -> None:
+    def finish(self, part: int, wish: Wish, answer: Reply | Refused, now: datetime) -> None:
         """A pending wish has its answer: all who wait are told."""
         pending = self._row((part, *wish))
         if pending is None or pending.status != PENDING:
@@ -94,52 +90,27 @@ class Answers:
         if ask.address is None:
             return
         waiting = orjson.loads(row.pending or b"[]")
-        known = {
-            (topic, part, instance, id_) for topic, part, instance, id_, _ in waiting
-        }
+        known = {(topic, part, instance, id_) for topic, part, instance, id_, _ in waiting}
         if ask.address[:4] in known:
             return
         if len(waiting) >= MOST_WAITING:
             self.refuse(ask, Refused("too_many_waiting", {"limit": MOST_WAITING}))
             return
         waiting.append(ask.address._replace(repeated=True))
-        self._changed[row.part, row.scope, row.key] = row._replace(
-            pending=orjson.dumps(waiting)
-        )
+        self._changed[row.part, row.scope, row.key] = row._replace(pending=orjson.dumps(waiting))
 
-    def _final(
-        self,
-        part: int,
-        wish: Wish,
-        fingerprint: str,
-        answer: Reply | Refused,
-        now: datetime,
-    ) -> ReplyRow:
+    def _final(self, part: int, wish: Wish, fingerprint: str, answer: Reply | Refused, now: datetime) -> ReplyRow:
         if isinstance(answer, Refused):
             body = orjson.dumps({"code": answer.code, "details": dict(answer.details)})
             return ReplyRow(part, *wish, fingerprint, REFUSED, None, body, now)
-        return ReplyRow(
-            part, *wish, fingerprint, DONE, None, answer.model_dump_json().encode(), now
-        )
+        return ReplyRow(part, *wish, fingerprint, DONE, None, answer.model_dump_json().encode(), now)
 
     def _tell_row(self, address: Address, row: ReplyRow, *, repeated: bool) -> None:
         if row.status == DONE:
             self._tell(address, None, None, row.body, repeated=repeated)
         else:
             refusal = orjson.loads(row.body or b"{}")
-            self._tell(
-                address, refusal["code"], refusal["details"], None, repeated=repeated
-            )
+            self._tell(address, refusal["code"], refusal["details"], None, repeated=repeated)
 
-    def _tell(
-        self,
-        address: Address,
-        code: str | None,
-        details: Any,
-        body: bytes | None,
-        *,
-        repeated: bool,
-    ) -> None:
-        self.messages.append(
-            answer_to(address, code=code, details=details, body=body, repeated=repeated)
-        )
+    def _tell(self, address: Address, code: str | None, details: Any, body: bytes | None, *, repeated: bool) -> None:
+        self.messages.append(answer_to(address, code=code, details=details, body=body, repeated=repeated))

@@ -14,30 +14,13 @@ import orjson
 from shared.bus.partition import partition_of
 from shared.bus.port import Incoming, Outgoing
 from shared.definitions import DefinitionStore
-from shared.eventlog.rows import (
-    Commit,
-    DeadLetterRow,
-    Loaded,
-    OffsetMove,
-    OutboxRow,
-    PositionMove,
-    TimerRow,
-)
+from shared.eventlog.rows import Commit, DeadLetterRow, Loaded, OffsetMove, OutboxRow, PositionMove, TimerRow
 from shared.ids import TenantId
 from shared.shapes import Decision, Facts, Outcome, Pending, Refused, Seeds, Send, Timer
 from shared.streams import State, Stream
 from shared.worker.answers import Answers
 from shared.worker.folding import Folding, Happened, Known
-from shared.worker.items import (
-    LONGEST_REASON,
-    SEND_SCOPE,
-    Answered,
-    Ask,
-    Item,
-    Poison,
-    appended_at,
-    part_of,
-)
+from shared.worker.items import LONGEST_REASON, SEND_SCOPE, Answered, Ask, Item, Poison, appended_at, part_of
 from shared.worker.partition import Owned
 from shared.worker.rulebook import Rulebook
 from shared.worker.tell import commands_of, envelope_for, published, send_id_of, told
@@ -82,12 +65,7 @@ class Batch:
         known: Known,
         now: datetime,
     ) -> None:
-        self._rulebook, self._outside, self._loaded, self._now = (
-            rulebook,
-            outside,
-            loaded,
-            now,
-        )
+        self._rulebook, self._outside, self._loaded, self._now = (rulebook, outside, loaded, now)
         self._before = owned
         self.owned: dict[int, Owned] = {}
         self.folding = Folding(rulebook, known)
@@ -122,9 +100,7 @@ class Batch:
             self._fired.add((item.source.part, item.source.id))
 
     def _one(self, item: Item, owned: Owned) -> None:
-        owned.last_at = max(
-            self._now, owned.last_at, appended_at(item) or owned.last_at
-        )
+        owned.last_at = max(self._now, owned.last_at, appended_at(item) or owned.last_at)
         match item:
             case Ask() if item.own:
                 self._wish(item, owned)
@@ -169,18 +145,14 @@ class Batch:
             definitions=self._outside.definitions.of(ask.tenant),
         )
         decider = self._rulebook.deciders[ask.command.wire]
-        outcome = decider.decide(
-            ask.command, _States(self.folding, ask.part, ask.tenant), facts
-        )
+        outcome = decider.decide(ask.command, _States(self.folding, ask.part, ask.tenant), facts)
         self.outcomes[ask.command.wire, _name(outcome)] += 1
         self._apply(ask, outcome, owned)
 
     def _apply(self, ask: Ask, outcome: Outcome[Any], owned: Owned) -> None:
         if isinstance(outcome, Refused):
             if not ask.own:
-                raise ValueError(
-                    f"a follow-up cannot be refused ({outcome.code}): decide on a refusal for its wish"
-                )
+                raise ValueError(f"a follow-up cannot be refused ({outcome.code}): decide on a refusal for its wish")
             self.answers.settle(ask, outcome, owned.last_at)
             return
         happened = self.folding.prepare(ask, outcome.events, owned, owned.last_at)
@@ -188,33 +160,22 @@ class Batch:
         rows = self._outbox_rows(ask, sends, happened, owned.last_at)
         set_ = [_timer_row(timer, ask) for timer in timers]
         _check_answer(ask, outcome)
-        self.folding.keep(
-            happened,
-            outcome.private if isinstance(outcome, Decision) else (),
-            ask,
-            owned,
-        )
+        self.folding.keep(happened, outcome.private if isinstance(outcome, Decision) else (), ask, owned)
         self._outbox.update({(row.part, row.pos, row.n): row for row in rows})
         for timer in set_:
             self._timers[timer.part, timer.id] = timer
         self._conclude(ask, outcome, owned)
 
-    def _conclude(
-        self, ask: Ask, outcome: Decision[Any] | Pending[Any], owned: Owned
-    ) -> None:
+    def _conclude(self, ask: Ask, outcome: Decision[Any] | Pending[Any], owned: Owned) -> None:
         if isinstance(outcome, Pending):
             if ask.own:
                 self.answers.wait(ask, owned.last_at)
         elif outcome.finishes is not None and outcome.reply is not None:
-            self.answers.finish(
-                ask.part, outcome.finishes, outcome.reply, owned.last_at
-            )
+            self.answers.finish(ask.part, outcome.finishes, outcome.reply, owned.last_at)
         elif outcome.reply is not None:
             self.answers.settle(ask, outcome.reply, owned.last_at)
 
-    def _asked_for(
-        self, outcome: Decision[Any] | Pending[Any]
-    ) -> tuple[list[Send], list[Timer]]:
+    def _asked_for(self, outcome: Decision[Any] | Pending[Any]) -> tuple[list[Send], list[Timer]]:
         sends, timers = list(outcome.sends), list(outcome.timers)
         reactions = (
             process.react(event)
@@ -228,21 +189,12 @@ class Batch:
                 timers.append(wish)
         return sends, timers
 
-    def _outbox_rows(
-        self, ask: Ask, sends: list[Send], happened: list[Happened], at: datetime
-    ) -> list[OutboxRow]:
+    def _outbox_rows(self, ask: Ask, sends: list[Send], happened: list[Happened], at: datetime) -> list[OutboxRow]:
         if sends and not happened:
-            raise ValueError(
-                "a Send must be explained by a fact: its id is the fact's position"
-            )
-        return [
-            self._outbox_row(ask, send, happened[-1].row.pos, n, at)
-            for n, send in enumerate(sends)
-        ]
+            raise ValueError("a Send must be explained by a fact: its id is the fact's position")
+        return [self._outbox_row(ask, send, happened[-1].row.pos, n, at) for n, send in enumerate(sends)]
 
-    def _outbox_row(
-        self, ask: Ask, send: Send, pos: int, n: int, at: datetime
-    ) -> OutboxRow:
+    def _outbox_row(self, ask: Ask, send: Send, pos: int, n: int, at: datetime) -> OutboxRow:
         own = self._rulebook.service.name
         payload = envelope_for(
             send_id=send_id_of(own, ask.part, pos, n),
@@ -268,9 +220,7 @@ class Batch:
             payload=payload,
             then_key=ask.key if then else None,
             then_type=then.wire if then else None,
-            then_data=then.model_dump_json(exclude={"answer"}).encode()
-            if then
-            else None,
+            then_data=then.model_dump_json(exclude={"answer"}).encode() if then else None,
             wish_scope=ask.wish.scope,
             wish_key=ask.wish.key,
             correlation_id=ask.correlation_id,
@@ -280,9 +230,7 @@ class Batch:
         )
 
     def _bury(self, item: Item, reason: str, owned: Owned) -> None:
-        self._dead.append(
-            _dead_letter(item.source, reason[:LONGEST_REASON], owned.last_at)
-        )
+        self._dead.append(_dead_letter(item.source, reason[:LONGEST_REASON], owned.last_at))
         # A Send is not answered: `dead-letters retry` runs it, and its outbox row waits until then.
         ask = item.ask if isinstance(item, Poison) else item
         if isinstance(ask, Ask) and ask.own and ask.wish.scope != SEND_SCOPE:
@@ -293,26 +241,16 @@ class Batch:
         commit = Commit()
         self.folding.write(commit)
         self.answers.write(commit)
-        commit.outbox = [
-            row for key, row in self._outbox.items() if key not in self._answered
-        ]
+        commit.outbox = [row for key, row in self._outbox.items() if key not in self._answered]
         commit.answered = sorted(self._answered - self._outbox.keys())
-        commit.timers = [
-            row for key, row in self._timers.items() if key not in self._fired
-        ]
+        commit.timers = [row for key, row in self._timers.items() if key not in self._fired]
         commit.fired = sorted(self._fired)
         commit.dead_letters = self._dead
         for part, after in sorted(self.owned.items()):
             before = self._before[part]
             commit.positions.append(
                 PositionMove(
-                    part,
-                    before.epoch,
-                    before.event_pos,
-                    after.event_pos,
-                    after.relayed_pos,
-                    after.chain,
-                    after.last_at,
+                    part, before.epoch, before.event_pos, after.event_pos, after.relayed_pos, after.chain, after.last_at
                 )
             )
             commit.offsets.extend(
@@ -326,11 +264,7 @@ class Batch:
         """What is told once the commit stands: answers, then Sends, then published facts."""
         own = self._rulebook.service.name
         sends = [told(row, own) for row in self._outbox.values()]
-        return [
-            *self.answers.messages,
-            *sends,
-            *(published(row, own) for row in self.folding.events),
-        ]
+        return [*self.answers.messages, *sends, *(published(row, own) for row in self.folding.events)]
 
     @property
     def kept_sends(self) -> Mapping[tuple[int, int, int], OutboxRow]:
@@ -388,31 +322,9 @@ def _timer_row(timer: Timer, ask: Ask) -> TimerRow:
     )
 
 
-def _dead_letter(
-    source: Incoming | TimerRow, reason: str, at: datetime
-) -> DeadLetterRow:
+def _dead_letter(source: Incoming | TimerRow, reason: str, at: datetime) -> DeadLetterRow:
     if isinstance(source, TimerRow):
         headers = orjson.dumps({"type": source.type, "timer": source.id})
-        return DeadLetterRow(
-            source.part,
-            f"{TIMERS}/{source.id}",
-            0,
-            None,
-            source.data,
-            headers,
-            reason,
-            at,
-        )
-    headers = orjson.dumps(
-        {name: value.decode("utf-8", "replace") for name, value in source.headers}
-    )
-    return DeadLetterRow(
-        source.part,
-        source.topic,
-        source.offset,
-        source.key,
-        source.value,
-        headers,
-        reason,
-        at,
-    )
+        return DeadLetterRow(source.part, f"{TIMERS}/{source.id}", 0, None, source.data, headers, reason, at)
+    headers = orjson.dumps({name: value.decode("utf-8", "replace") for name, value in source.headers})
+    return DeadLetterRow(source.part, source.topic, source.offset, source.key, source.value, headers, reason, at)

@@ -64,22 +64,11 @@ class Chores:
 
     async def _store_relayed(self, owned: Mapping[int, Owned]) -> None:
         """Let the log know what the broker has acknowledged, also when nothing else is to be written."""
-        behind = [
-            one for one in owned.values() if one.relayed_pos != one.stored_relayed_pos
-        ]
+        behind = [one for one in owned.values() if one.relayed_pos != one.stored_relayed_pos]
         if not behind:
             return
         moves = [
-            PositionMove(
-                o.part,
-                o.epoch,
-                o.event_pos,
-                o.event_pos,
-                o.relayed_pos,
-                o.chain,
-                o.last_at,
-            )
-            for o in behind
+            PositionMove(o.part, o.epoch, o.event_pos, o.event_pos, o.relayed_pos, o.chain, o.last_at) for o in behind
         ]
         try:
             await self._log.commit(Commit(positions=moves))
@@ -94,18 +83,12 @@ class Chores:
             return
         self._metrics.resent.of(self._service).inc(len(rows))
         age = self._clock.now() - min(row.at for row in rows)
-        self._metrics.oldest_conversation_seconds.of(self._service).set(
-            age.total_seconds()
-        )
+        self._metrics.oldest_conversation_seconds.of(self._service).set(age.total_seconds())
         await self._bus.publish([told(row, self._service) for row in rows])
 
     async def _report(self, owned: Mapping[int, Owned]) -> None:
         await self._member.report(
-            {
-                Slot(topic, one.part): offset
-                for one in owned.values()
-                for topic, offset in one.offsets.items()
-            }
+            {Slot(topic, one.part): offset for one in owned.values() for topic, offset in one.offsets.items()}
         )
         for slot, lag in self._member.lags().items():
             self._metrics.lag_messages.of(self._service, str(slot.part)).set(lag)

@@ -52,12 +52,7 @@ def recognises(commit: Commit, claimed: Sequence[Owned]) -> bool:
     if moved:
         verdicts = {now[move.part].chain == move.chain for move in moved}
     else:
-        verdicts = {
-            now[move.part].offsets[move.topic] == move.next_offset
-            for move in commit.offsets
-        }
+        verdicts = {now[move.part].offsets[move.topic] == move.next_offset for move in commit.offsets}
     if len(verdicts) > 1:
-        raise AssertionError(
-            "one statement was applied in part: the log is not what it promises to be"
-        )
+        raise AssertionError("one statement was applied in part: the log is not what it promises to be")
     return verdicts == {True}

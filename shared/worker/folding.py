@@ -48,9 +48,7 @@ class Folding:
             return touched[0], touched[1]
         return self._known(part, name)
 
-    def prepare(
-        self, ask: Ask, events: Sequence[Event], owned: Owned, at: datetime
-    ) -> list[Happened]:
+    def prepare(self, ask: Ask, events: Sequence[Event], owned: Owned, at: datetime) -> list[Happened]:
         """Fold, number, link and show the facts of one decision. Changes nothing; may raise."""
         happened: list[Happened] = []
         fresh: dict[str, Folded] = {}
@@ -65,9 +63,7 @@ class Folding:
                 ask.tenant, ask.actor, ask.command_id, ask.correlation_id, at, b"",
             )  # fmt: skip
             chain = link(chain, row)
-            shown = self._shown(
-                event, Place(ask.tenant, ask.part, pos, version + 1, at)
-            )
+            shown = self._shown(event, Place(ask.tenant, ask.part, pos, version + 1, at))
             happened.append(Happened(row._replace(hash=chain), fresh[name][1], shown))
         return happened
 
@@ -75,42 +71,22 @@ class Folding:
         views = self._rulebook.views.get(type(event), ())
         return [(view.table, row) for view in views for row in view.rows(event, place)]
 
-    def keep(
-        self,
-        happened: Sequence[Happened],
-        private: Sequence[Private],
-        ask: Ask,
-        owned: Owned,
-    ) -> None:
+    def keep(self, happened: Sequence[Happened], private: Sequence[Private], ask: Ask, owned: Owned) -> None:
         """Write down what was prepared. Cannot fail."""
         for one in happened:
             row = one.row
             self.events.append(row)
-            self._touched[row.part, row.stream] = (
-                row.version,
-                one.state,
-                row.stream.split("/", 1)[0],
-            )
+            self._touched[row.part, row.stream] = (row.version, one.state, row.stream.split("/", 1)[0])
             for table, shown in one.shown:
                 show(self.tables, table, (row.part, row.tenant), shown)
             owned.event_pos, owned.chain = row.pos, row.hash
         for secret in private:
-            show(
-                self.tables,
-                secret.table,
-                (ask.part, ask.tenant),
-                self._secret_row(secret),
-            )
+            show(self.tables, secret.table, (ask.part, ask.tenant), self._secret_row(secret))
 
     def _secret_row(self, secret: Private) -> Row:
         if secret.values is None:
             return Drop(secret.key)
-        return Put(
-            secret.key,
-            tuple(
-                secret.values[column] for column in self._rulebook.private[secret.table]
-            ),
-        )
+        return Put(secret.key, tuple(secret.values[column] for column in self._rulebook.private[secret.table]))
 
     def write(self, commit: Commit) -> int:
         """Add events, folded states and view rows; returns the bytes of the largest state.
@@ -123,9 +99,7 @@ class Folding:
             encoded = self._rulebook.codecs[noun].encode(state)
             largest = max(largest, len(encoded))
             if len(encoded) > LARGEST_STATE_BYTES:
-                raise Blamed(
-                    f"the state of {name} would be {len(encoded)} bytes; at most {LARGEST_STATE_BYTES}"
-                )
+                raise Blamed(f"the state of {name} would be {len(encoded)} bytes; at most {LARGEST_STATE_BYTES}")
             shape = self._rulebook.nouns[noun].shape
             commit.streams.append(StreamRow(part, name, version, shape, encoded))
         commit.events, commit.tables = self.events, self.tables
@@ -133,14 +107,10 @@ class Folding:
 
     def states(self) -> Mapping[tuple[int, str], Folded]:
         """What every touched stream has folded into, for the cache."""
-        return {
-            key: (version, state) for key, (version, state, _) in self._touched.items()
-        }
+        return {key: (version, state) for key, (version, state, _) in self._touched.items()}
 
 
-def show(
-    tables: dict[str, TableChange], table: str, owner: tuple[int, str], row: Row
-) -> None:
+def show(tables: dict[str, TableChange], table: str, owner: tuple[int, str], row: Row) -> None:
     """Fold one more row operation into the final operation of its key."""
     change = tables.get(table)
     if change is None:
@@ -152,11 +122,7 @@ def show(
             change.drops.discard(key)
         case Add():
             was = change.adds.get(key)
-            change.adds[key] = (
-                row.values
-                if was is None
-                else tuple(map(sum, zip(was, row.values, strict=True)))
-            )
+            change.adds[key] = row.values if was is None else tuple(map(sum, zip(was, row.values, strict=True)))
         case Append():
             change.appends[key] = row.values
         case Drop():

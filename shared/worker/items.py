@@ -91,28 +91,15 @@ def read(message: Incoming, rulebook: Rulebook) -> Item:
     Raises:
         UnknownType: the header names a type that no noun of this service has.
     """
-    wire = next(
-        (
-            value.decode("utf-8", "replace")
-            for name, value in message.headers
-            if name == TYPE_HEADER
-        ),
-        None,
-    )
+    wire = next((value.decode("utf-8", "replace") for name, value in message.headers if name == TYPE_HEADER), None)
     if wire is None:
         return Poison(message, "no `type` header")
     if wire == REPLY_TYPE:
         return _read_answer(message)
     model = rulebook.envelope(wire)
-    largest = (
-        LARGEST_DEFINITION_BYTES
-        if wire.startswith("definition.")
-        else LARGEST_COMMAND_BYTES
-    )
+    largest = LARGEST_DEFINITION_BYTES if wire.startswith("definition.") else LARGEST_COMMAND_BYTES
     if len(message.value) > largest:
-        return Poison(
-            message, f"{len(message.value)} bytes; a command has at most {largest}"
-        )
+        return Poison(message, f"{len(message.value)} bytes; a command has at most {largest}")
     try:
         return _ask(message, model.model_validate_json(message.value))
     except (ValidationError, ValueError) as error:
@@ -124,9 +111,7 @@ def _ask(message: Incoming, envelope: Envelope[Any]) -> Ask:
     if idempotency.scope == "send":
         wish = Wish(SEND_SCOPE, idempotency.key)
     else:
-        wish = Wish(
-            f"{envelope.type}/{envelope.tenant}/{envelope.key}", idempotency.key
-        )
+        wish = Wish(f"{envelope.type}/{envelope.tenant}/{envelope.key}", idempotency.key)
     return Ask(
         part=message.part,
         tenant=envelope.tenant,
@@ -138,9 +123,7 @@ def _ask(message: Incoming, envelope: Envelope[Any]) -> Ask:
         wish=wish,
         own=True,
         fingerprint=idempotency.fingerprint,
-        address=Address(to.topic, to.partition, to.instance, envelope.id)
-        if to
-        else None,
+        address=Address(to.topic, to.partition, to.instance, envelope.id) if to else None,
         ttl_ms=envelope.ttl_ms,
         source=message,
     )

@@ -41,9 +41,7 @@ class Knowledge:
         try:
             return self.states[part, name]
         except KeyError:
-            raise LookupError(
-                f"{name} was not named by the decider's streams()"
-            ) from None
+            raise LookupError(f"{name} was not named by the decider's streams()") from None
 
 
 class Loader:
@@ -52,9 +50,7 @@ class Loader:
     def __init__(self, log: EventLog, rulebook: Rulebook, memory: Memory) -> None:
         self._log, self._rulebook, self._memory = log, rulebook, memory
 
-    async def load(
-        self, items: list[Item], definitions_after: tuple[int, int]
-    ) -> tuple[list[Item], Knowledge]:
+    async def load(self, items: list[Item], definitions_after: tuple[int, int]) -> tuple[list[Item], Knowledge]:
         """The items with answers turned into the wishes that waited for them, and what is known about them all.
 
         One round trip; a second one if an answer's Send has left the memory.
@@ -76,25 +72,12 @@ class Loader:
         knowledge.loaded.outbox.update(sends)
         return ready, knowledge
 
-    def _remembered(
-        self, items: Iterable[Item]
-    ) -> dict[tuple[int, int, int], OutboxRow]:
-        rows = (
-            (i.send, self._memory.sends.get(i.send))
-            for i in items
-            if isinstance(i, Answered)
-        )
+    def _remembered(self, items: Iterable[Item]) -> dict[tuple[int, int, int], OutboxRow]:
+        rows = ((i.send, self._memory.sends.get(i.send)) for i in items if isinstance(i, Answered))
         return {send: row for send, row in rows if row is not None}
 
-    def _resolved(
-        self, items: list[Item], sends: dict[tuple[int, int, int], OutboxRow]
-    ) -> list[Item]:
-        return [
-            self._resolve(item, sends.get(item.send))
-            if isinstance(item, Answered)
-            else item
-            for item in items
-        ]
+    def _resolved(self, items: list[Item], sends: dict[tuple[int, int, int], OutboxRow]) -> list[Item]:
+        return [self._resolve(item, sends.get(item.send)) if isinstance(item, Answered) else item for item in items]
 
     def _resolve(self, answered: Answered, row: OutboxRow | None) -> Item:
         if row is None:
@@ -104,10 +87,7 @@ class Loader:
         except UnknownType:
             raise
         except (TypeError, ValueError) as error:
-            return Poison(
-                answered.source,
-                f"the follow-up of {answered.reply.id} cannot be read: {error}",
-            )
+            return Poison(answered.source, f"the follow-up of {answered.reply.id} cannot be read: {error}")
 
     def _wanted(self, items: Iterable[Item], knowledge: Knowledge) -> Wanted:
         replies: dict[tuple[int, str, str], None] = {}
@@ -118,9 +98,7 @@ class Loader:
                 if key not in knowledge.loaded.replies:
                     replies[key] = None
                 for stream in self._streams(item):
-                    self._want(
-                        (item.part, stream.named(item.tenant)), knowledge, streams
-                    )
+                    self._want((item.part, stream.named(item.tenant)), knowledge, streams)
         return Wanted(replies=list(replies), streams=list(streams))
 
     def _streams(self, ask: Ask) -> tuple[Stream[Any], ...]:
@@ -129,9 +107,7 @@ class Loader:
         except Exception:  # noqa: BLE001 - the decision will raise the same, and there it is blamed on the message
             return ()
 
-    def _want(
-        self, name: Name, knowledge: Knowledge, streams: dict[Name, None]
-    ) -> None:
+    def _want(self, name: Name, knowledge: Knowledge, streams: dict[Name, None]) -> None:
         if name in knowledge.states:
             return
         remembered = self._memory.states.get(name)
@@ -147,9 +123,7 @@ class Loader:
         knowledge.loaded.definitions.extend(loaded.definitions)
         for name in wanted.streams:
             row = loaded.streams.get(name)
-            knowledge.states[name] = (
-                await self._folded(row) if row else (0, self._initial(name[1]))
-            )
+            knowledge.states[name] = await self._folded(row) if row else (0, self._initial(name[1]))
 
     def _initial(self, name: str) -> Any:
         return self._rulebook.nouns[name.split("/", 1)[0]].initial
@@ -161,8 +135,6 @@ class Loader:
             return row.version, self._rulebook.codecs[noun].decode(row.state)
         version, state = 0, decider.initial
         for event in await self._log.history(row.part, row.stream):
-            state = decider.evolve(
-                state, self._rulebook.decode_event(event.type, event.data)
-            )
+            state = decider.evolve(state, self._rulebook.decode_event(event.type, event.data))
             version = event.version
         return version, state

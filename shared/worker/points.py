@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 from typing import Final, Protocol
 
-CRASH_POINTS: Final = (
-    "fetched",
-    "loaded",
-    "decided",
-    "committed",
-    "told",
-)
+CRASH_POINTS: Final = ("fetched", "loaded", "decided", "committed", "told")
 """One before and after every await between "message fetched" and "reply told"."""
 CLAIM_POINTS: Final = ("claiming", "claimed", "caught_up")
+"""The same for a claim."""
 
 
 class Points(Protocol):
@@ -32,25 +28,33 @@ class PassBy:
         """Nothing."""
 
 
-class DieAt:
-    """The process kills itself, without any clean-up, when it reaches a point for the n-th time."""
+class Armed:
+    """The process kills or stops itself, without any clean-up, at a moment that a test writes into a file.
 
-    def __init__(self, spec: str) -> None:
-        """`committed:3` dies when the third commit stands.
+    The file holds `kill committed 3` (the third time that a commit stands) or `stop decided 1`; it is read at every
+    moment and removed when the moment has come, so that the process started next lives on.
+    """
 
-        Raises:
-            ValueError: there is no such point.
-        """
-        self._point, _, count = spec.partition(":")
-        self._left = int(count or 1)
-        if self._point not in (*CRASH_POINTS, *CLAIM_POINTS):
-            raise ValueError(
-                f"no crash point {self._point!r}; known are {', '.join(CRASH_POINTS + CLAIM_POINTS)}"
-            )
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._order = ""
+        self._seen = 0
 
     def reach(self, point: str) -> None:
-        """Die, if this is the one."""
-        if point == self._point:
-            self._left -= 1
-            if self._left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+        """Kill or stop this process, if this is the moment.
+
+        Raises:
+            ValueError: the file names no moment.
+        """
+        order = self._file.read_text() if self._file.exists() else ""
+        if order != self._order:
+            self._order, self._seen = order, 0
+        if not order:
+            return
+        deed, wanted, count = order.split()
+        if deed not in ("kill", "stop") or wanted not in CRASH_POINTS + CLAIM_POINTS:
+            raise ValueError(f"{self._file} says {order!r}; `kill` or `stop`, one of {CRASH_POINTS + CLAIM_POINTS}, n")
+        self._seen += wanted == point
+        if self._seen == int(count):
+            self._file.unlink()
+            os.kill(os.getpid(), signal.SIGKILL if deed == "kill" else signal.SIGSTOP)

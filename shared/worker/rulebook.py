@@ -7,8 +7,9 @@ from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter
 
-from shared.messages.base import EVENTS, Command, Event
+from shared.messages.base import Command, Event
 from shared.messages.envelope import Envelope, envelope_of
+from shared.messages.upcasters import decode_event
 from shared.shapes import Decider, Process, Service, View
 from shared.streams import Stream
 
@@ -26,9 +27,7 @@ class StateCodec:
     """Turns a folded state into bytes and back: the situation's name, a space, its fields as JSON."""
 
     def __init__(self, situations: tuple[type[Any], ...]) -> None:
-        self._adapters: dict[str, TypeAdapter[Any]] = {
-            cls.__name__: TypeAdapter(cls) for cls in situations
-        }
+        self._adapters: dict[str, TypeAdapter[Any]] = {cls.__name__: TypeAdapter(cls) for cls in situations}
 
     def encode(self, state: object) -> bytes:
         """Raises KeyError if the state is none of its noun's situations."""
@@ -46,12 +45,8 @@ class Rulebook:
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self.nouns: dict[str, Decider[Any, Any, Any]] = {
-            decider.noun: decider for decider in service.deciders
-        }
-        self.codecs = {
-            decider.noun: StateCodec(decider.situations) for decider in service.deciders
-        }
+        self.nouns: dict[str, Decider[Any, Any, Any]] = {decider.noun: decider for decider in service.deciders}
+        self.codecs = {decider.noun: StateCodec(decider.situations) for decider in service.deciders}
         self.deciders: dict[str, Decider[Any, Any, Any]] = {}
         self.envelopes: dict[str, type[Envelope[Any]]] = {}
         self.commands: dict[str, type[Command]] = {}
@@ -94,4 +89,4 @@ class Rulebook:
 
     def decode_event(self, type_: str, data: str) -> Event:
         """A fact as it was written. Raises KeyError for a type that this version does not know."""
-        return EVENTS[type_].model_validate_json(data)
+        return decode_event(type_, data)

@@ -25,14 +25,7 @@ def events_of(service: str) -> str:
     return f"{service}.events"
 
 
-def answer_to(
-    address: Address,
-    *,
-    code: str | None,
-    details: Any,
-    body: bytes | None,
-    repeated: bool,
-) -> Outgoing:
+def answer_to(address: Address, *, code: str | None, details: Any, body: bytes | None, repeated: bool) -> Outgoing:
     """One answer; `code` tells a refusal. The body's bytes are passed on as they were stored."""
     value = orjson.dumps(
         {
@@ -50,16 +43,7 @@ def answer_to(
 
 
 def envelope_for(
-    *,
-    send_id: str,
-    service: str,
-    part: int,
-    pos: int,
-    tenant: str,
-    key: str,
-    type_: str,
-    data: bytes,
-    correlation: str,
+    *, send_id: str, service: str, part: int, pos: int, tenant: str, key: str, type_: str, data: bytes, correlation: str
 ) -> bytes:
     """A Send's envelope: no time-to-live, its id is its key, and the answer comes back to the same partition."""
     return orjson.dumps(
@@ -71,11 +55,7 @@ def envelope_for(
             "actor": f"service:{service}",
             "caused_by": f"{service}/{part}/{pos}",
             "correlation_id": correlation,
-            "reply_to": {
-                "topic": commands_of(service),
-                "partition": part,
-                "instance": None,
-            },
+            "reply_to": {"topic": commands_of(service), "partition": part, "instance": None},
             "idempotency": {"scope": "send", "key": send_id, "fingerprint": ""},
             "ttl_ms": None,
             "data": orjson.Fragment(data),
@@ -93,13 +73,7 @@ def told(row: OutboxRow, service: str) -> Outgoing:
     type_ = row.type.encode()
     send_id = send_id_of(service, row.part, row.pos, row.n).encode()
     key = routing_key(row.tenant, row.target_key)
-    return Outgoing(
-        row.topic,
-        row.target,
-        key,
-        row.payload,
-        ((TYPE_HEADER, type_), (ID_HEADER, send_id)),
-    )
+    return Outgoing(row.topic, row.target, key, row.payload, ((TYPE_HEADER, type_), (ID_HEADER, send_id)))
 
 
 def published(row: EventRow, service: str) -> Outgoing:
@@ -119,10 +93,7 @@ def published(row: EventRow, service: str) -> Outgoing:
             "data": orjson.Fragment(row.data),
         }
     )
-    headers = (
-        (TYPE_HEADER, row.type.encode()),
-        (ID_HEADER, f"{row.part}-{row.pos}".encode()),
-    )
+    headers = ((TYPE_HEADER, row.type.encode()), (ID_HEADER, f"{row.part}-{row.pos}".encode()))
     return Outgoing(events_of(service), row.part, row.stream.encode(), value, headers)
 
 

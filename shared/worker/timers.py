@@ -22,24 +22,13 @@ _EVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 class Timers:
     """Puts due timers among the messages of their partitions."""
 
-    def __init__(
-        self,
-        log: EventLog,
-        member: Member,
-        clock: Clock,
-        rulebook: Rulebook,
-        topic: str,
-    ) -> None:
+    def __init__(self, log: EventLog, member: Member, clock: Clock, rulebook: Rulebook, topic: str) -> None:
         self._log, self._member, self._clock = log, member, clock
         self._rulebook, self._topic = rulebook, topic
 
     def wait_s(self, owned: Mapping[int, Owned], most_s: float) -> float:
         """How long messages may be waited for without being late for the next timer."""
-        due = [
-            one.next_timer_at
-            for one in owned.values()
-            if one.next_timer_at is not None and not one.halted
-        ]
+        due = [one.next_timer_at for one in owned.values() if one.next_timer_at is not None and not one.halted]
         if not due:
             return most_s
         return min(most_s, max(0.0, (min(due) - self._clock.now()).total_seconds()))
@@ -53,9 +42,7 @@ class Timers:
         ringing = await self._due(owned)
         if not ringing:
             return items
-        slots = [
-            Slot(self._topic, part) for part in sorted({row.part for row in ringing})
-        ]
+        slots = [Slot(self._topic, part) for part in sorted({row.part for row in ringing})]
         ends = await self._member.ends(slots)
         parts = {slot.part for slot in slots}
         merged = [item for item in items if part_of(item) not in parts]
@@ -71,34 +58,20 @@ class Timers:
 
     async def _due(self, owned: Mapping[int, Owned]) -> list[TimerRow]:
         now = self._clock.now()
-        parts = [
-            p
-            for p, one in owned.items()
-            if one.next_timer_at and one.next_timer_at <= now and not one.halted
-        ]
+        parts = [p for p, one in owned.items() if one.next_timer_at and one.next_timer_at <= now and not one.halted]
         if not parts:
             return []
-        rows = (
-            await self._log.load(Wanted(timers_due=(parts, _EVER, MOST_TIMERS)))
-        ).timers
+        rows = (await self._log.load(Wanted(timers_due=(parts, _EVER, MOST_TIMERS)))).timers
         for part in parts:
-            later = [
-                row.due_at for row in rows if row.part == part and row.due_at > now
-            ]
-            owned[part].next_timer_at = (
-                now if len(rows) == MOST_TIMERS else min(later, default=None)
-            )
+            later = [row.due_at for row in rows if row.part == part and row.due_at > now]
+            owned[part].next_timer_at = now if len(rows) == MOST_TIMERS else min(later, default=None)
         return [row for row in rows if row.due_at <= now]
 
     def _merge(self, messages: Sequence[Item], due: list[TimerRow]) -> list[Item]:
         """Timers before the first message appended when they were due; those are taken out of `due`."""
         merged: list[Item] = []
         for item in messages:
-            while (
-                due
-                and isinstance(item.source, Incoming)
-                and item.source.appended_at >= due[0].due_at
-            ):
+            while due and isinstance(item.source, Incoming) and item.source.appended_at >= due[0].due_at:
                 merged.append(self._ring(due.pop(0)))
             merged.append(item)
         return merged
@@ -113,7 +86,5 @@ class Timers:
 
 
 def _next_offset(slot: Slot, items: Sequence[Item], owned: Owned) -> int:
-    offsets = [
-        item.source.offset + 1 for item in items if isinstance(item.source, Incoming)
-    ]
+    offsets = [item.source.offset + 1 for item in items if isinstance(item.source, Incoming)]
     return max(offsets, default=owned.offsets[slot.topic])

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final, TypeVar
 
 import structlog
@@ -85,15 +86,7 @@ class Worker:
         self._waiting_for: str | None = "the first claim"
         self._stopping = asyncio.Event()
         self._timers = Timers(log_, self._member, clock, self._rulebook, self._topic)
-        self._chores = Chores(
-            service.name,
-            log_,
-            bus,
-            self._member,
-            clock,
-            metrics,
-            self._limits.reply_retention,
-        )
+        self._chores = Chores(service.name, log_, bus, self._member, clock, metrics, self._limits.reply_retention)
         self._home = partition_of_key(DEFINITIONS.encode(), outside.partitions)
 
     async def run(self) -> None:
@@ -119,12 +112,8 @@ class Worker:
     @property
     def trouble(self) -> str | None:
         """Why this worker is not ready, if it is not."""
-        halted = next(
-            (owned.halted for owned in self.owned.values() if owned.halted), None
-        )
-        return halted or (
-            f"waiting for {self._waiting_for}" if self._waiting_for else None
-        )
+        halted = next((owned.halted for owned in self.owned.values() if owned.halted), None)
+        return halted or (f"waiting for {self._waiting_for}" if self._waiting_for else None)
 
     def lags(self) -> Mapping[Slot, int]:
         """How many messages wait in each owned partition."""
@@ -136,32 +125,15 @@ class Worker:
             self._letting_go = False
             self._points.reach("claiming")
             claimed = await self._patiently(
-                lambda: claim(
-                    self._log,
-                    parts,
-                    self.name,
-                    self._topics,
-                    adopt=self._adopts(),
-                    epochs={},
-                )
+                lambda: claim(self._log, parts, self.name, self._topics, adopt=self._adopts(), epochs={})
             )
             self._points.reach("claimed")
             for one in claimed:
-                await self._patiently(
-                    lambda one=one: catch_up(self._log, self._bus, self._rulebook, one)
-                )
+                await self._patiently(partial(catch_up, self._log, self._bus, self._rulebook, one))
                 self.owned[one.part] = one
             self._points.reach("caught_up")
-        log.info(
-            "partitions gained",
-            service=self._rulebook.service.name,
-            parts=sorted(parts),
-        )
-        return {
-            Slot(topic, one.part): offset
-            for one in claimed
-            for topic, offset in one.offsets.items()
-        }
+        log.info("partitions gained", service=self._rulebook.service.name, parts=sorted(parts))
+        return {Slot(topic, one.part): offset for one in claimed for topic, offset in one.offsets.items()}
 
     async def lost(self, parts: frozenset[int]) -> None:
         """Drop all that is held of these partitions; the loop stands still until the next claim."""
@@ -171,9 +143,7 @@ class Worker:
             self._memory.clear()
             for part in parts:
                 self.owned.pop(part, None)
-        log.info(
-            "partitions lost", service=self._rulebook.service.name, parts=sorted(parts)
-        )
+        log.info("partitions lost", service=self._rulebook.service.name, parts=sorted(parts))
 
     def _adopts(self) -> bool:
         return self._limits.adopt or self._bus.forgetful
@@ -181,17 +151,11 @@ class Worker:
     async def _turn(self) -> None:
         try:
             async with self._floor:
-                messages = await self._timed(
-                    "fetch",
-                    self._member.fetch(self._timers.wait_s(self.owned, FETCH_WAIT_S)),
-                )
+                messages = await self._timed("fetch", self._member.fetch(self._timers.wait_s(self.owned, FETCH_WAIT_S)))
                 await self._step(messages)
                 await self._chores.do(self.owned, self._patiently)
         except LettingGo:
-            log.info(
-                "a step was dropped because its partitions are going",
-                service=self._rulebook.service.name,
-            )
+            log.info("a step was dropped because its partitions are going", service=self._rulebook.service.name)
         except Fenced as error:
             await self._retire(error)
 
@@ -214,30 +178,18 @@ class Worker:
         items: list[Item] = []
         for message in messages:
             owned = self.owned.get(message.part)
-            if (
-                owned is None
-                or owned.halted
-                or message.offset < owned.offsets[message.topic]
-            ):
+            if owned is None or owned.halted or message.offset < owned.offsets[message.topic]:
                 continue
             try:
                 items.append(read(message, self._rulebook))
             except UnknownType as error:
-                self._halt(
-                    message.part,
-                    f"{message.topic}[{message.part}]@{message.offset}: {error}",
-                )
+                self._halt(message.part, f"{message.topic}[{message.part}]@{message.offset}: {error}")
         return items
 
     def _halt(self, part: int, reason: str) -> None:
         self.owned[part].halted = reason
         self._member.halt(part)
-        log.error(
-            "partition halted",
-            service=self._rulebook.service.name,
-            part=part,
-            reason=reason,
-        )
+        log.error("partition halted", service=self._rulebook.service.name, part=part, reason=reason)
 
     async def _handle(self, items: list[Item]) -> None:
         """Decide and commit them, finding by halving the one that the tables will not take."""
@@ -255,15 +207,9 @@ class Worker:
         """One batch through load, decide, commit and tell; again for as long as the log cannot be reached."""
         batch, commit = await self._patiently(lambda: self._decided(items))
         try:
-            await self._patiently(
-                lambda: self._timed("commit", self._log.commit(commit))
-            )
+            await self._patiently(lambda: self._timed("commit", self._log.commit(commit)))
         except OutcomeUnknown as error:
-            log.warning(
-                "commit outcome unknown",
-                service=self._rulebook.service.name,
-                error=str(error),
-            )
+            log.warning("commit outcome unknown", service=self._rulebook.service.name, error=str(error))
             if not await self._applied(commit):
                 await self._attempt(items)
                 return
@@ -274,25 +220,14 @@ class Worker:
 
     async def _decided(self, items: list[Item]) -> tuple[Batch, Commit]:
         store = self._outside.definitions
-        ready, knowledge = await self._timed(
-            "load", self._loader.load(items, (self._home, store.seq))
-        )
+        ready, knowledge = await self._timed("load", self._loader.load(items, (self._home, store.seq)))
         self._points.reach("loaded")
         started = self._clock.monotonic()
         store.learn(knowledge.loaded.definitions)
-        batch = Batch(
-            self._rulebook,
-            self._outside,
-            self.owned,
-            knowledge.loaded,
-            knowledge.state,
-            self._clock.now(),
-        )
+        batch = Batch(self._rulebook, self._outside, self.owned, knowledge.loaded, knowledge.state, self._clock.now())
         batch.run(ready)
         commit = batch.commit()
-        self._metrics.step(self._rulebook.service.name, "decide").observe(
-            self._clock.monotonic() - started
-        )
+        self._metrics.step(self._rulebook.service.name, "decide").observe(self._clock.monotonic() - started)
         self._points.reach("decided")
         return batch, commit
 
@@ -301,14 +236,7 @@ class Worker:
         self._memory.clear()
         epochs = {move.part: self.owned[move.part].epoch for move in commit.positions}
         claimed = await self._patiently(
-            lambda: claim(
-                self._log,
-                frozenset(epochs),
-                self.name,
-                self._topics,
-                adopt=self._adopts(),
-                epochs=epochs,
-            )
+            lambda: claim(self._log, frozenset(epochs), self.name, self._topics, adopt=self._adopts(), epochs=epochs)
         )
         applied = recognises(commit, claimed)
         for one in claimed:
@@ -340,20 +268,13 @@ class Worker:
         for dead in batch.dead:
             self._metrics.dead_letters.of(name).inc()
             log.error(
-                "dead letter",
-                service=name,
-                topic=dead.topic,
-                part=dead.part,
-                offset=dead.offset,
-                why=dead.reason,
+                "dead letter", service=name, topic=dead.topic, part=dead.part, offset=dead.offset, why=dead.reason
             )
 
     async def _tell(self, batch: Batch) -> None:
         messages = batch.messages()
         if messages:
-            await self._patiently(
-                lambda: self._timed("tell", self._bus.publish(messages))
-            )
+            await self._patiently(lambda: self._timed("tell", self._bus.publish(messages)))
         for part in batch.owned:
             owned = self.owned[part]
             owned.relayed_pos = owned.event_pos
@@ -363,9 +284,7 @@ class Worker:
         try:
             return await work
         finally:
-            self._metrics.step(self._rulebook.service.name, step).observe(
-                self._clock.monotonic() - started
-            )
+            self._metrics.step(self._rulebook.service.name, step).observe(self._clock.monotonic() - started)
 
     async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T:
         """Try until it works; meanwhile this worker is not ready, and it lets go as soon as it is asked to.
@@ -381,12 +300,7 @@ class Worker:
                 if self._letting_go or self._stopping.is_set():
                     raise LettingGo from error
                 self._waiting_for = str(error)
-                log.warning(
-                    "waiting",
-                    service=self._rulebook.service.name,
-                    error=str(error),
-                    again_in_s=backoff_s,
-                )
+                log.warning("waiting", service=self._rulebook.service.name, error=str(error), again_in_s=backoff_s)
                 await asyncio.sleep(backoff_s)
                 backoff_s = min(2 * backoff_s, LONGEST_BACKOFF_S)
             else:

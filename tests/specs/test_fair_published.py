@@ -116,8 +116,8 @@ def of_games(vectors: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
     nonces = range(vectors["nonce_from"], vectors["nonce_to"] + 1)
     for nonce, told in zip(nonces, vectors["outcomes"], strict=True):
         round_ = Round(vectors["server_seed"], vectors["client_seed"], nonce)
-        told = Decimal(told) if vectors["game"] in ("dice", "primedice", "limbo") else told
-        yield GAMES[vectors["game"]](round_, told), told
+        figure = Decimal(told) if vectors["game"] in ("dice", "primedice", "limbo") else told
+        yield GAMES[vectors["game"]](round_, figure), figure
 
 
 def of_crash(vectors: dict[str, Any]) -> Iterator[tuple[Any, Any]]:

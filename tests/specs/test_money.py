@@ -30,7 +30,7 @@ shares = st.lists(st.integers(0, 10_000), min_size=1, max_size=20).filter(any)
         (7,                    2,       700),
         (0,                    0,       0),
         (Decimal("0.1"),       6,       100_000),
-        (Decimal("100"),       6,       100 * MICRO),
+        (Decimal("100.0"),     6,       100 * MICRO),
         (Decimal("0.00000001"), 8,      1),
         ("0.000000000000000001", 18,    1),
     ],

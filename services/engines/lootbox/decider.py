@@ -32,16 +32,7 @@ from shared.messages.lootbox import (
 from shared.messages.player import AdmitPlayer
 from shared.messages.seed import SeedCommitted
 from shared.messages.wallet import PayWallet
-from shared.shapes import (
-    Decider,
-    Decision,
-    Facts,
-    Outcome,
-    Pending,
-    Refused,
-    Send,
-    States,
-)
+from shared.shapes import Decider, Decision, Facts, Outcome, Pending, Refused, Seed, Send, States
 from shared.streams import Stream, key_of
 
 
@@ -76,70 +67,52 @@ def open_(command: OpenLootbox, box: Box, facts: Facts) -> Outcome[Event]:
     if definition.spec.status != "active":
         return Refused("not_active")
     who, what = command.player, command.lootbox
-    asked = LootboxRequested(
-        player=who,
-        lootbox=what,
-        open_id=facts.command_id,
-        definition_version=definition.version,
-    )
-    draw = DrawLootbox(
-        player=who,
-        lootbox=what,
-        open_id=facts.command_id,
-        definition_version=definition.version,
-    )
-    return Pending(
-        (asked,), sends=(Send("ledger", who, AdmitPlayer(player=who), then=draw),)
-    )
+    asked = LootboxRequested(player=who, lootbox=what, open_id=facts.command_id, definition_version=definition.version)
+    draw = DrawLootbox(player=who, lootbox=what, open_id=facts.command_id, definition_version=definition.version)
+    return Pending((asked,), sends=(Send("ledger", who, AdmitPlayer(player=who), then=draw),))
 
 
 def draw(command: DrawLootbox, box: Box, facts: Facts) -> Outcome[Event]:
     if not command.answer.granted:
         code = command.answer.code or "refused"
-        denied = LootboxDenied(
-            player=command.player,
-            lootbox=command.lootbox,
-            open_id=command.open_id,
-            code=code,
-        )
+        denied = LootboxDenied(player=command.player, lootbox=command.lootbox, open_id=command.open_id, code=code)
         return Decision((denied,), reply=Refused(code), finishes=facts.wish)
-    kept = box if isinstance(box, Promised) else None
-    promises = () if kept else (promise(command, box.number, facts),)
-    opened = _opened(command, box.number, kept.key_id if kept else None, facts)
+    promises = () if isinstance(box, Promised) else (promise(command, box.number, facts),)
+    opened = _opened(command, box, facts)
     events = (*promises, opened, promise(command, box.number + 1, facts))
     return _owed(command, opened, events, facts)
 
 
-def _opened(
-    command: DrawLootbox, number: int, key_id: str | None, facts: Facts
-) -> LootboxOpened:
-    definition = facts.definitions.at(
-        LootboxSpec, command.lootbox, command.definition_version
-    )
+def _opened(command: DrawLootbox, box: Box, facts: Facts) -> LootboxOpened:
+    definition = facts.definitions.at(LootboxSpec, command.lootbox, command.definition_version)
     if definition is None:
-        raise LookupError(
-            f"lootbox {command.lootbox} has no version {command.definition_version}"
-        )
-    seed = facts.seeds.of(box_of(command.player, command.lootbox), number, key_id)
+        raise LookupError(f"lootbox {command.lootbox} has no version {command.definition_version}")
+    seed = _seed(command, box, facts)
     prize = prize_of(definition.spec, command.lootbox, seed.value)
     return LootboxOpened(
         player=command.player,
         lootbox=command.lootbox,
         open_id=command.open_id,
         definition_version=command.definition_version,
-        reward=Reward(
-            asset=prize.asset, amount=prize.amount, segment_label=prize.segment_label
-        ),
-        seed_number=number,
+        reward=Reward(asset=prize.asset, amount=prize.amount, segment_label=prize.segment_label),
+        seed_number=box.number,
         seed_key_id=seed.key_id,
         server_seed=seed.value,
         server_seed_hash=seed.hash,
     )
 
 
-def _owed(
-    command: DrawLootbox, opened: LootboxOpened, events: tuple[Event, ...], facts: Facts
-) -> Outcome[Event]:
+def _seed(command: DrawLootbox, box: Box, facts: Facts) -> Seed:
+    stream = box_of(command.player, command.lootbox)
+    if isinstance(box, Unpromised):
+        return facts.seeds.of(stream, box.number)
+    seed = facts.seeds.of(stream, box.number, box.key_id)
+    if seed.hash != box.server_seed_hash:  # no draw is better than one that breaks its promise
+        raise LookupError(f"seed secret {box.key_id!r} is not the one that the promise was made from: put that one back")
+    return seed
+
+
+def _owed(command: DrawLootbox, opened: LootboxOpened, events: tuple[Event, ...], facts: Facts) -> Outcome[Event]:
     opening = LootboxOpening(
         open_id=opened.open_id,
         reward=opened.reward,
@@ -148,9 +121,7 @@ def _owed(
         definition_version=opened.definition_version,
     )
     if opened.reward.amount == 0:
-        return Decision(
-            events, reply=LootboxAnswer(opening=opening), finishes=facts.wish
-        )
+        return Decision(events, reply=LootboxAnswer(opening=opening), finishes=facts.wish)
     pay = PayWallet(
         player=command.player,
         asset=opened.reward.asset,
@@ -158,16 +129,12 @@ def _owed(
         account=REWARDS,
         reason=f"lootbox {command.lootbox} {command.open_id}",
     )
-    finish = FinishLootbox(
-        player=command.player, lootbox=command.lootbox, opening=opening
-    )
+    finish = FinishLootbox(player=command.player, lootbox=command.lootbox, opening=opening)
     return Pending(events, sends=(Send("ledger", command.player, pay, then=finish),))
 
 
 def finish(command: FinishLootbox, facts: Facts) -> Outcome[Event]:
-    return Decision(
-        (), reply=LootboxAnswer(opening=command.opening), finishes=facts.wish
-    )
+    return Decision((), reply=LootboxAnswer(opening=command.opening), finishes=facts.wish)
 
 
 def commit_seed(command: CommitLootboxSeed, box: Box, facts: Facts) -> Outcome[Event]:
@@ -176,14 +143,10 @@ def commit_seed(command: CommitLootboxSeed, box: Box, facts: Facts) -> Outcome[E
     if facts.definitions.current(LootboxSpec, command.lootbox) is None:
         return Refused("no_lootbox")
     promised = promise(command, box.number, facts)
-    return Decision(
-        (promised,), reply=SeedAnswer(server_seed_hash=promised.server_seed_hash)
-    )
+    return Decision((promised,), reply=SeedAnswer(server_seed_hash=promised.server_seed_hash))
 
 
-def promise(
-    command: CommitLootboxSeed | DrawLootbox, number: int, facts: Facts
-) -> SeedCommitted:
+def promise(command: CommitLootboxSeed | DrawLootbox, number: int, facts: Facts) -> SeedCommitted:
     """The hash of seed `number`, told before the draw that uses it."""
     seed = facts.seeds.of(box_of(command.player, command.lootbox), number)
     return SeedCommitted(

@@ -7,12 +7,7 @@ from shared.shapes import Place, Put, View
 
 
 def rows(event: SeedCommitted, place: Place) -> tuple[Put, ...]:
-    return (
-        Put(
-            key=(event.engine, event.player, event.entity),
-            values=(event.number, event.server_seed_hash),
-        ),
-    )
+    return (Put(key=(event.engine, event.player, event.entity), values=(event.number, event.server_seed_hash)),)
 
 
 view = View(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.definitions import InvalidDefinition, parse_spec
+from shared.ids import is_id
 from shared.messages.base import Reference
 from shared.messages.definition import (
     DefinitionAnswer,
@@ -52,42 +53,32 @@ def put(command: PutDefinition, states: States) -> Outcome[DefinitionEvent]:
     try:
         spec = parse_spec(kind, command.spec)
     except InvalidDefinition as error:
-        return Refused(
-            "invalid_definition", {"path": error.path, "problem": error.problem}
-        )
+        return Refused("invalid_definition", {"path": error.path, "problem": error.problem})
     for reference in spec.references():
-        if isinstance(states[definition_of(reference.kind, reference.key)], Absent):
+        if not _stands(reference, states):
             problem = f"unknown {reference.kind} {reference.key!r}; define it first"
-            return Refused(
-                "invalid_definition",
-                {"path": f"spec.{reference.path}", "problem": problem},
-            )
+            return Refused("invalid_definition", {"path": f"spec.{reference.path}", "problem": problem})
     was, plain = states[definition_of(kind, key)], spec.model_dump(mode="json")
     if isinstance(was, Defined) and was.digest == digest_of(plain):
-        return Decision(
-            (),
-            reply=DefinitionAnswer(
-                kind=kind, key=key, version=was.version, changed=False
-            ),
-        )
+        return Decision((), reply=DefinitionAnswer(kind=kind, key=key, version=was.version, changed=False))
     changed = DefinitionChanged(kind=kind, key=key, version=was.version + 1, spec=plain)
     return Decision((changed,), reply=_changed(changed))
+
+
+def _stands(reference: Reference, states: States) -> bool:
+    return is_id(reference.key) and isinstance(states[definition_of(reference.kind, reference.key)], Defined)
 
 
 def remove(command: RemoveDefinition, states: States) -> Outcome[DefinitionEvent]:
     was = states[definition_of(command.kind, command.key)]
     if isinstance(was, Absent):
         return Refused("no_definition", {"kind": command.kind, "key": command.key})
-    removed = DefinitionRemoved(
-        kind=command.kind, key=command.key, version=was.version + 1
-    )
+    removed = DefinitionRemoved(kind=command.kind, key=command.key, version=was.version + 1)
     return Decision((removed,), reply=_changed(removed))
 
 
 def _changed(event: DefinitionEvent) -> DefinitionAnswer:
-    return DefinitionAnswer(
-        kind=event.kind, key=event.key, version=event.version, changed=True
-    )
+    return DefinitionAnswer(kind=event.kind, key=event.key, version=event.version, changed=True)
 
 
 def digest_of(spec: Mapping[str, Any]) -> str:
@@ -101,10 +92,7 @@ def streams(command: DefinitionCommand) -> tuple[Stream[Any], ...]:
         case RemoveDefinition():
             return (own,)
         case PutDefinition():
-            named = {
-                definition_of(reference.kind, reference.key)
-                for reference in _references(command)
-            }
+            named = {definition_of(ref.kind, ref.key) for ref in _references(command) if is_id(ref.key)}
             return (own, *sorted(named - {own}))
 
 
@@ -116,9 +104,7 @@ def _references(command: PutDefinition) -> tuple[Reference, ...]:
     return tuple(spec.references())
 
 
-def decide(
-    command: DefinitionCommand, states: States, facts: Facts
-) -> Outcome[DefinitionEvent]:
+def decide(command: DefinitionCommand, states: States, facts: Facts) -> Outcome[DefinitionEvent]:
     match command:
         case PutDefinition():
             return put(command, states)

@@ -34,13 +34,9 @@ def create(command: CreatePlayer, player: Player, facts: Facts) -> Outcome[Event
         return update(command, player)
     for asset, amount in command.opening.items():
         if facts.definitions.current(AssetSpec, asset) is None:
-            return Refused(
-                "unknown_asset", {"asset": asset, "path": f"opening_balances.{asset}"}
-            )
+            return Refused("unknown_asset", {"asset": asset, "path": f"opening_balances.{asset}"})
         if not 0 <= amount <= LARGEST_AMOUNT:
-            return Refused(
-                "invalid_amount", {"asset": asset, "path": f"opening_balances.{asset}"}
-            )
+            return Refused("invalid_amount", {"asset": asset, "path": f"opening_balances.{asset}"})
     profile = Profile(
         player=command.player,
         user_id=user_id_of(facts.tenant, command.player),
@@ -51,9 +47,7 @@ def create(command: CreatePlayer, player: Player, facts: Facts) -> Outcome[Event
     )
     created = PlayerCreated(profile=profile)
     return Decision(
-        (created, *_opening(command)),
-        reply=PlayerAnswer(profile=profile, created=True),
-        private=_person(command),
+        (created, *_opening(command)), reply=PlayerAnswer(profile=profile, created=True), private=_person(command)
     )
 
 
@@ -62,15 +56,9 @@ def _opening(command: CreatePlayer) -> tuple[WalletPosted, ...]:
         return ()
     postings: list[Posting] = []
     for asset, amount in command.opening.items():
-        postings.append(
-            Posting(account=PLAYER, asset=asset, amount=amount, balance=amount)
-        )
+        postings.append(Posting(account=PLAYER, asset=asset, amount=amount, balance=amount))
         postings.append(Posting(account=OPENING, asset=asset, amount=-amount))
-    return (
-        WalletPosted(
-            player=command.player, operation="opening", postings=tuple(postings)
-        ),
-    )
+    return (WalletPosted(player=command.player, operation="opening", postings=tuple(postings)),)
 
 
 def _person(command: CreatePlayer) -> tuple[Private, ...]:
@@ -88,9 +76,7 @@ def update(command: CreatePlayer, known: Known) -> Outcome[Event]:
         }
     )
     events = () if profile == was else (PlayerUpdated(profile=profile),)
-    return Decision(
-        events, reply=PlayerAnswer(profile=profile), private=_person(command)
-    )
+    return Decision(events, reply=PlayerAnswer(profile=profile), private=_person(command))
 
 
 def set_status(command: SetPlayerStatus, player: Player) -> Outcome[Event]:
@@ -100,9 +86,7 @@ def set_status(command: SetPlayerStatus, player: Player) -> Outcome[Event]:
     if was.status == command.status:
         return Decision((), reply=PlayerAnswer(profile=was))
     profile = was.model_copy(update={"status": command.status})
-    changed = PlayerStatusChanged(
-        profile=profile, was=was.status, reason=command.reason
-    )
+    changed = PlayerStatusChanged(profile=profile, was=was.status, reason=command.reason)
     return Decision((changed,), reply=PlayerAnswer(profile=profile))
 
 

@@ -41,7 +41,4 @@ def why_not(player: Player) -> Refused | None:
 
 def can_receive(player: Player) -> bool:
     """Whether a payout may reach the wallet: held players are paid, those who left or never were are not."""
-    return isinstance(player, Known) and player.profile.status not in (
-        "closed",
-        "self_excluded",
-    )
+    return isinstance(player, Known) and player.profile.status not in ("closed", "self_excluded")

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from shared.messages.player import (
-    PlayerCreated,
-    PlayerEvent,
-    PlayerStatusChanged,
-    PlayerUpdated,
-)
+from shared.messages.player import PlayerCreated, PlayerEvent, PlayerStatusChanged, PlayerUpdated
 from shared.shapes import Place, PrivateTable, Put, View
 
 
 def rows(event: PlayerEvent, place: Place) -> tuple[Put, ...]:
     who = event.profile
-    values = (
-        who.user_id,
-        who.status,
-        who.external_ref,
-        who.country_code,
-        who.created_at,
-        place.at,
-        place.version,
-    )
+    values = (who.user_id, who.status, who.external_ref, who.country_code, who.created_at, place.at, place.version)
     return (Put(key=(who.player,), values=values),)
 
 
@@ -42,8 +29,4 @@ view = View(
     rows=rows,
 )
 
-personal = PrivateTable(
-    table="personal",
-    key={"player": "text"},
-    columns={"email": "text", "date_of_birth": "text"},
-)
+personal = PrivateTable(table="personal", key={"player": "text"}, columns={"email": "text", "date_of_birth": "text"})

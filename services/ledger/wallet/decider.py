@@ -30,44 +30,28 @@ from shared.shapes import Decider, Decision, Facts, Outcome, Refused, States
 from shared.streams import Stream
 
 
-def credit(
-    command: CreditWallet, wallet: Wallet, player: Player, facts: Facts
-) -> Outcome[WalletPosted]:
-    return _transfer(
-        command, "credit", (_leg(command, command.amount),), wallet, player, facts
-    )
+def credit(command: CreditWallet, wallet: Wallet, player: Player, facts: Facts) -> Outcome[WalletPosted]:
+    return _transfer(command, "credit", (_leg(command, command.amount),), wallet, player, facts)
 
 
-def debit(
-    command: DebitWallet, wallet: Wallet, player: Player, facts: Facts
-) -> Outcome[WalletPosted]:
-    return _transfer(
-        command, "debit", (_leg(command, -command.amount),), wallet, player, facts
-    )
+def debit(command: DebitWallet, wallet: Wallet, player: Player, facts: Facts) -> Outcome[WalletPosted]:
+    return _transfer(command, "debit", (_leg(command, -command.amount),), wallet, player, facts)
 
 
-def transfer(
-    command: TransferWallet, wallet: Wallet, player: Player, facts: Facts
-) -> Outcome[WalletPosted]:
+def transfer(command: TransferWallet, wallet: Wallet, player: Player, facts: Facts) -> Outcome[WalletPosted]:
     return _transfer(command, "transfer", command.legs, wallet, player, facts)
 
 
-def pay(
-    command: PayWallet | RefundWallet, wallet: Wallet, player: Player, facts: Facts
-) -> Outcome[WalletPosted]:
+def pay(command: PayWallet | RefundWallet, wallet: Wallet, player: Player, facts: Facts) -> Outcome[WalletPosted]:
     operation: Operation = "pay" if isinstance(command, PayWallet) else "refund"
     fits = wallet.of(command.asset) + command.amount <= LARGEST_AMOUNT
     if can_receive(player) and fits:
-        return _post(
-            command, operation, (_leg(command, command.amount),), wallet, facts
-        )
+        return _post(command, operation, (_leg(command, command.amount),), wallet, facts)
     kept = (
         Posting(account=UNCLAIMED, asset=command.asset, amount=command.amount),
         Posting(account=command.account, asset=command.asset, amount=-command.amount),
     )
-    posted = WalletPosted(
-        player=command.player, operation=operation, postings=kept, reason=command.reason
-    )
+    posted = WalletPosted(player=command.player, operation=operation, postings=kept, reason=command.reason)
     return Decision((posted,), reply=_answer(command, facts, {}, unclaimed=True))
 
 
@@ -83,12 +67,7 @@ def _transfer(
     player: Player,
     facts: Facts,
 ) -> Outcome[WalletPosted]:
-    refused = (
-        why_not(player)
-        or _unknown_asset(legs, facts)
-        or _uncovered(legs, wallet)
-        or _too_much(legs, wallet)
-    )
+    refused = why_not(player) or _unknown_asset(legs, facts) or _uncovered(legs, wallet) or _too_much(legs, wallet)
     return refused or _post(command, operation, legs, wallet, facts)
 
 
@@ -106,10 +85,7 @@ def _uncovered(legs: tuple[Leg, ...], wallet: Wallet) -> Refused | None:
         going[leg.asset] += max(0, -leg.amount)
     for asset, needed in going.items():
         if wallet.of(asset) < needed:
-            return Refused(
-                "insufficient_balance",
-                {"asset": asset, "needed": needed, "have": wallet.of(asset)},
-            )
+            return Refused("insufficient_balance", {"asset": asset, "needed": needed, "have": wallet.of(asset)})
     return None
 
 
@@ -124,58 +100,31 @@ def _too_much(legs: tuple[Leg, ...], wallet: Wallet) -> Refused | None:
 
 
 def _post(
-    command: WalletCommand,
-    operation: Operation,
-    legs: tuple[Leg, ...],
-    wallet: Wallet,
-    facts: Facts,
+    command: WalletCommand, operation: Operation, legs: tuple[Leg, ...], wallet: Wallet, facts: Facts
 ) -> Decision[WalletPosted]:
     balances: dict[AssetId, int] = {}
     postings: list[Posting] = []
     for leg in sorted(legs, key=lambda leg: leg.amount > 0):  # what goes, goes first
         balance = balances.get(leg.asset, wallet.of(leg.asset)) + leg.amount
         balances[leg.asset] = balance
-        postings.append(
-            Posting(account=PLAYER, asset=leg.asset, amount=leg.amount, balance=balance)
-        )
-        postings.append(
-            Posting(account=leg.account, asset=leg.asset, amount=-leg.amount)
-        )
-    posted = WalletPosted(
-        player=command.player,
-        operation=operation,
-        postings=tuple(postings),
-        reason=command.reason,
-    )
+        postings.append(Posting(account=PLAYER, asset=leg.asset, amount=leg.amount, balance=balance))
+        postings.append(Posting(account=leg.account, asset=leg.asset, amount=-leg.amount))
+    posted = WalletPosted(player=command.player, operation=operation, postings=tuple(postings), reason=command.reason)
     return Decision((posted,), reply=_answer(command, facts, balances))
 
 
 def _answer(
-    command: WalletCommand,
-    facts: Facts,
-    balances: dict[AssetId, int],
-    *,
-    unclaimed: bool = False,
+    command: WalletCommand, facts: Facts, balances: dict[AssetId, int], *, unclaimed: bool = False
 ) -> WalletAnswer:
-    return WalletAnswer(
-        transaction_id=facts.command_id,
-        player=command.player,
-        balances=balances,
-        unclaimed=unclaimed,
-    )
+    return WalletAnswer(transaction_id=facts.command_id, player=command.player, balances=balances, unclaimed=unclaimed)
 
 
 def streams(command: WalletCommand) -> tuple[Stream[Any], ...]:
     return (wallet_of(command.player), player_of(command.player))
 
 
-def decide(
-    command: WalletCommand, states: States, facts: Facts
-) -> Outcome[WalletPosted]:
-    wallet, player = (
-        states[wallet_of(command.player)],
-        states[player_of(command.player)],
-    )
+def decide(command: WalletCommand, states: States, facts: Facts) -> Outcome[WalletPosted]:
+    wallet, player = (states[wallet_of(command.player)], states[player_of(command.player)])
     match command:
         case CreditWallet():
             return credit(command, wallet, player, facts)
@@ -188,11 +137,7 @@ def decide(
 
 
 def evolve(wallet: Wallet, event: WalletPosted) -> Wallet:
-    own = {
-        posting.asset: posting.balance
-        for posting in event.postings
-        if posting.balance is not None
-    }
+    own = {posting.asset: posting.balance for posting in event.postings if posting.balance is not None}
     return Wallet({**wallet.balances, **own})
 
 

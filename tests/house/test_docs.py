@@ -1,0 +1,84 @@
+"""What the documents point at is there, and every decision says why it was taken."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from tests.tree import ROOT, files
+
+PAGES = [path for path in files() if path.suffix == ".md"]
+DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
+HEADINGS = ["## Context", "## Decision", "## Consequences", "## Alternatives"]
+
+FENCED = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"(?<!`)\[[^\]]*\]\(([^)\s]+)(?: \"[^\"]*\")?\)")
+HEADING = re.compile(r"^#+\s+(.+?)\s*#*$", re.MULTILINE)
+
+
+def links(page: str) -> list[str]:
+    """Where a page points within the repository."""
+    found: list[str] = LINK.findall(FENCED.sub("", page))
+    return [link for link in found if not re.match(r"[a-z][a-z+.-]*:", link)]
+
+
+def anchors(page: str) -> set[str]:
+    """What can stand behind a `#` in a link to this page."""
+    titles: list[str] = HEADING.findall(FENCED.sub("", page))
+    plain = (re.sub(r"[^\w\s-]", "", title.lower()) for title in titles)
+    return {re.sub(r"\s", "-", title.strip()) for title in plain}
+
+
+def leads_nowhere(place: Path, link: str) -> bool:
+    file, _, anchor = unquote(link).partition("#")
+    target = place.parent / file if file else place
+    if not target.exists():
+        return True
+    return bool(anchor) and target.suffix == ".md" and anchor not in anchors(target.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    assert not [link for link in links(page.read_text(encoding="utf-8")) if leads_nowhere(page, link)]
+
+
+@pytest.mark.parametrize("decision", DECISIONS, ids=[decision.stem for decision in DECISIONS])
+def test_a_decision_says_what_forced_it_what_it_is_what_follows_and_what_else_was_weighed(decision: Path) -> None:
+    text = decision.read_text(encoding="utf-8")
+    assert re.fullmatch(r"\d{4}(-[a-z0-9]+){2,}\.md", decision.name), (
+        "a number and a sentence: 0001-a-lock-without-hosts"
+    )
+    assert text.startswith("# ")
+    assert [line for line in text.splitlines() if line.startswith("## ")] == HEADINGS
+
+
+def test_no_two_decisions_share_a_number() -> None:
+    numbers = [decision.name[:4] for decision in DECISIONS]
+    assert numbers, "there is no decision: was the folder renamed?"
+    assert len(set(numbers)) == len(numbers)
+
+
+def test_the_change_log_says_what_changed_in_the_events() -> None:
+    released = re.split(r"^## ", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    assert released
+    assert not [entry.splitlines()[0] for entry in released if "### Events" not in entry]
+
+
+@pytest.mark.parametrize(
+    ("link", "nowhere"),
+    [
+        ("missing.md",    True),
+        ("page.md#none",  True),
+        ("#none",         True),
+        ("page.md",       False),
+        ("page.md#a-b-c", False),
+        ("#a-b-c",        False),
+    ],
+)  # fmt: skip
+def test_a_link_that_leads_nowhere_is_seen(tmp_path: Path, link: str, nowhere: bool) -> None:  # noqa: FBT001
+    page = tmp_path / "page.md"
+    page.write_text(f"# A, b: c!\n\n[there]({link})\n\n```\n[not a link](missing.md)\n```\n", encoding="utf-8")
+    assert [leads_nowhere(page, found) for found in links(page.read_text(encoding="utf-8"))] == [nowhere]

@@ -1,0 +1,55 @@
+"""What is installed is what pyproject.toml asks for, to the byte; checked without asking anybody."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.tree import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+RUN = "requirements.lock"
+DEV = "requirements-dev.lock"
+PIN = re.compile(r"^(?P<name>[\w.-]+)(\[[^]]*\])?==(?P<version>\S+)(?P<marker> ; [^\\]+)? \\$")
+HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
+
+RUN_TIME = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["build"]]
+ASKED = [
+    *((RUN, wanted) for wanted in RUN_TIME),
+    *((DEV, wanted) for wanted in (*RUN_TIME, *PROJECT["dependency-groups"]["dev"])),
+]
+
+
+def lines_of(lock: str) -> list[str]:
+    return (ROOT / lock).read_text(encoding="utf-8").splitlines()
+
+
+def pins(lock: str) -> dict[str, str]:
+    """Which version of each package the lock holds."""
+    found = (PIN.match(line) for line in lines_of(lock))
+    return {canonicalize_name(pin["name"]): pin["version"] for pin in found if pin}
+
+
+@pytest.mark.parametrize(("lock", "wanted"), ASKED, ids=[f"{lock}: {wanted}" for lock, wanted in ASKED])
+def test_every_direct_dependency_is_pinned_within_what_pyproject_asks(lock: str, wanted: str) -> None:
+    requirement = Requirement(wanted)
+    pinned = pins(lock).get(canonicalize_name(requirement.name))
+    assert pinned is not None, f"{lock} does not hold {requirement.name}; run `make lock`"
+    assert pinned in requirement.specifier, f"{lock} holds {requirement.name} {pinned}; run `make lock`"
+
+
+@pytest.mark.parametrize("lock", [RUN, DEV])
+def test_a_lock_is_pins_and_their_hashes_and_nothing_else(lock: str) -> None:
+    strange = [line for line in lines_of(lock) if not PIN.match(line) and not HASH.match(line)]
+    assert not strange
+    following = zip(lines_of(lock), [*lines_of(lock)[1:], ""], strict=True)
+    assert not [pin for pin, after in following if PIN.match(pin) and not HASH.match(after)]
+
+
+def test_the_tests_run_on_the_versions_that_the_product_runs_on() -> None:
+    tested = pins(DEV)
+    assert {name: tested.get(name) for name in pins(RUN)} == pins(RUN)

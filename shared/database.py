@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +64,8 @@ class Target:
     settings: Mapping[str, str] = field(default_factory=dict)
     as_service: bool = True
     """Whether to step down to SERVICE_ROLE where that role exists and may be taken."""
+    answer_timeout_s: float = ANSWER_TIMEOUT_S
+    """How long one statement may take; longer for work that walks whole tables."""
 
     @property
     def address(self) -> str:
@@ -103,6 +105,15 @@ class Connection:
             driver = await self._open()
             try:
                 await driver.execute(script)
+            except _TROUBLE as error:
+                raise _translated(error, self._target) from error
+
+    async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+        """Append many rows to a table at once, in binary form. Raises like `fetch`."""
+        async with self._turn:
+            driver = await self._open()
+            try:
+                await driver.copy_records_to_table(table, records=rows, columns=columns)
             except _TROUBLE as error:
                 raise _translated(error, self._target) from error
 
@@ -220,7 +231,7 @@ def _arguments(target: Target) -> dict[str, Any]:
     return {
         "dsn": target.dsn,
         "timeout": CONNECT_TIMEOUT_S,
-        "command_timeout": ANSWER_TIMEOUT_S,
+        "command_timeout": target.answer_timeout_s,
         "server_settings": settings,
         "statement_cache_size": MOST_PREPARED,
         "max_cached_statement_lifetime": 0,
@@ -254,5 +265,5 @@ def _translated(error: BaseException, target: Target) -> DatabaseError:
         return DatabaseError(f"{error} (SQLSTATE {sqlstate})", sqlstate, table, constraint)
     if isinstance(error, ValueError):  # the driver could not encode a value: what the server would call class 22
         return DatabaseError(str(error), "22000")
-    why = str(error).strip() or f"no answer within {ANSWER_TIMEOUT_S} s"
+    why = str(error).strip() or f"no answer within {target.answer_timeout_s} s"
     return NoAnswer(f"lost PostgreSQL at {target.address}: {why}")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import orjson
 from pydantic import ValidationError
 
-from shared.eventlog.rows import StoredDefinition
 from shared.ids import TenantId
 from shared.messages.base import SPECS, Spec
 from shared.shapes import Definition
@@ -17,6 +16,19 @@ D = TypeVar("D", bound=Spec)
 
 MOST_VERSIONS: Final = 100_000
 """How many definition versions a process holds; more need a bigger machine and a bigger limit."""
+
+
+class StoredDefinition(NamedTuple):
+    """One row of the definitions' table, in the order it was decided."""
+
+    seq: int
+    tenant: str
+    kind: str
+    key: str
+    version: int
+    spec: str
+    """JSON text."""
+    removed: bool
 
 
 class InvalidDefinition(Exception):

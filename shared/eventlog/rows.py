@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from shared.definitions import StoredDefinition as StoredDefinition
 from shared.shapes import Value
 
 PENDING: Final = 0
@@ -162,19 +163,6 @@ class Commit:
     fired: list[tuple[int, str]] = field(default_factory=list)
     dead_letters: list[DeadLetterRow] = field(default_factory=list)
     tables: dict[str, TableChange] = field(default_factory=dict)
-
-
-class StoredDefinition(NamedTuple):
-    """One row of the definitions' table, in the order it was decided."""
-
-    seq: int
-    tenant: str
-    kind: str
-    key: str
-    version: int
-    spec: str
-    """JSON text."""
-    removed: bool
 
 
 @dataclass(slots=True)

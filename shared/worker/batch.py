@@ -71,6 +71,8 @@ class Batch:
         self.folding = Folding(rulebook, known)
         self.answers = Answers(loaded.replies)
         self.outcomes: Counter[tuple[str, str]] = Counter()
+        self.large_states: Counter[str] = Counter()
+        """How many states of each noun are larger than is good for them."""
         self._outbox: dict[tuple[int, int, int], OutboxRow] = {}
         self._answered: set[tuple[int, int, int]] = set()
         self._timers: dict[tuple[int, str], TimerRow] = {}
@@ -239,7 +241,7 @@ class Batch:
     def commit(self) -> Commit:
         """Everything that was decided, one final operation a row. Raises Blamed if a state has grown too large."""
         commit = Commit()
-        self.folding.write(commit)
+        self.large_states = self.folding.write(commit)
         self.answers.write(commit)
         commit.outbox = [row for key, row in self._outbox.items() if key not in self._answered]
         commit.answered = sorted(self._answered - self._outbox.keys())

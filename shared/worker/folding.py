@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from shared.messages.base import Event
 from shared.shapes import Add, Append, Drop, Place, Private, Put, Row
 from shared.worker.items import Ask
 from shared.worker.partition import Owned
-from shared.worker.rulebook import LARGEST_STATE_BYTES, Rulebook
+from shared.worker.rulebook import LARGE_STATE_BYTES, LARGEST_STATE_BYTES, Rulebook
 
 Folded = tuple[int, Any]
 """(version, state)"""
@@ -88,22 +89,22 @@ class Folding:
             return Drop(secret.key)
         return Put(secret.key, tuple(secret.values[column] for column in self._rulebook.private[secret.table]))
 
-    def write(self, commit: Commit) -> int:
-        """Add events, folded states and view rows; returns the bytes of the largest state.
+    def write(self, commit: Commit) -> Counter[str]:
+        """Add events, folded states and view rows; returns how many states of each noun are over LARGE_STATE_BYTES.
 
         Raises:
             Blamed: a state has outgrown LARGEST_STATE_BYTES.
         """
-        largest = 0
+        large: Counter[str] = Counter()
         for (part, name), (version, state, noun) in self._touched.items():
             encoded = self._rulebook.codecs[noun].encode(state)
-            largest = max(largest, len(encoded))
             if len(encoded) > LARGEST_STATE_BYTES:
                 raise Blamed(f"the state of {name} would be {len(encoded)} bytes; at most {LARGEST_STATE_BYTES}")
+            large[noun] += len(encoded) > LARGE_STATE_BYTES
             shape = self._rulebook.nouns[noun].shape
             commit.streams.append(StreamRow(part, name, version, shape, encoded))
         commit.events, commit.tables = self.events, self.tables
-        return largest
+        return large
 
     def states(self) -> Mapping[tuple[int, str], Folded]:
         """What every touched stream has folded into, for the cache."""

@@ -171,6 +171,7 @@ class Worker:
         items = self._read(messages)
         items = await self._patiently(lambda: self._timers.among(items, self.owned))
         if items:
+            self._metrics.batch_messages.of(self._rulebook.service.name).observe(len(items))
             self._points.reach("fetched")
             await self._handle(items)
 
@@ -265,6 +266,8 @@ class Worker:
             owned.next_timer_at = min(owned.next_timer_at or timer.due_at, timer.due_at)
         for (wire, outcome), count in batch.outcomes.items():
             self._metrics.commands.of(name, wire, outcome).inc(count)
+        for noun, count in batch.large_states.items():
+            self._metrics.large_states.of(name, noun).inc(count)
         for dead in batch.dead:
             self._metrics.dead_letters.of(name).inc()
             log.error(

@@ -78,7 +78,7 @@ def test_the_change_log_says_what_changed_in_the_events() -> None:
         ("#a-b-c",        False),
     ],
 )  # fmt: skip
-def test_a_link_that_leads_nowhere_is_seen(tmp_path: Path, link: str, nowhere: bool) -> None:  # noqa: FBT001
+def test_a_link_that_leads_nowhere_is_seen(tmp_path: Path, link: str, nowhere: bool) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"# A, b: c!\n\n[there]({link})\n\n```\n[not a link](missing.md)\n```\n", encoding="utf-8")
     assert [leads_nowhere(page, found) for found in links(page.read_text(encoding="utf-8"))] == [nowhere]

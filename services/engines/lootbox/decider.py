@@ -108,7 +108,7 @@ def _seed(command: DrawLootbox, box: Box, facts: Facts) -> Seed:
         return facts.seeds.of(stream, box.number)
     seed = facts.seeds.of(stream, box.number, box.key_id)
     if seed.hash != box.server_seed_hash:  # no draw is better than one that breaks its promise
-        raise LookupError(f"seed secret {box.key_id!r} is not the one that the promise was made from: put that one back")
+        raise LookupError(f"seed secret {box.key_id!r} is not the one that was promised from: put that one back")
     return seed
 
 

@@ -1,0 +1,231 @@
+"""The words that rules are told in: given these facts, when somebody wishes this, then that happens or is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import chain
+from typing import Any, Final
+
+from shared.definitions import DefinitionStore
+from shared.eventlog.rows import StoredDefinition
+from shared.fair.seeds import SeedChain
+from shared.ids import MessageId, TenantId
+from shared.messages.base import Answer, Command, Event, FollowUp, Reply, Spec
+from shared.shapes import (
+    Decision,
+    Facts,
+    Outcome,
+    Pending,
+    Place,
+    Private,
+    Refused,
+    Row,
+    Send,
+    Service,
+    Timer,
+    View,
+    Wish,
+)
+from shared.streams import State, Stream
+from shared.testing.clock import NOON
+from shared.testing.promises import check_answer, check_rows, check_sums, check_travels, events_of, fold, same
+from shared.worker.rulebook import Rulebook
+
+TENANT: Final = TenantId("starlight")
+MASTERS: Final = {"k1": b"one secret that seeds are made from", "k2": b"a later secret that seeds are made from"}
+
+_rulebooks: dict[int, Rulebook] = {}
+
+
+def given(service: Service, *events: Event) -> Story:
+    """These facts have happened in the tenant `starlight`, and nothing else has."""
+    if id(service) not in _rulebooks:
+        _rulebooks[id(service)] = Rulebook(service)
+    return Story(_rulebooks[id(service)]).and_then(*events)
+
+
+def seeds(newest: str = "k1", masters: Mapping[str, bytes] = MASTERS) -> SeedChain:
+    """The seeds that stories draw from, for a spec that says what must come out."""
+    return SeedChain(TENANT, masters, newest)
+
+
+def shown(view: View, event: Event, *, pos: int = 1, version: int = 1, at: datetime = NOON) -> tuple[Row, ...]:
+    """The rows that a fact becomes in a view.
+
+    Raises:
+        AssertionError: the view does not show such facts, or the rows do not fit its table.
+    """
+    assert type(event) in view.events, f"{view.table} does not show {event.wire}"
+    rows = tuple(view.rows(event, Place(TENANT, 0, pos, version, at)))
+    check_rows(view, rows)
+    return rows
+
+
+@dataclass(frozen=True)
+class Story:
+    """What has happened and what is configured so far. Every word gives a new story and leaves this one as it is."""
+
+    rulebook: Rulebook
+    states: Mapping[Stream[Any], Any] = field(default_factory=dict)
+    configured: tuple[StoredDefinition, ...] = ()
+    definitions: DefinitionStore = field(default_factory=DefinitionStore)
+    chain: SeedChain = field(default_factory=seeds)
+    now: datetime = NOON
+    wishes: int = 0
+
+    def and_then(self, *events: Event) -> Story:
+        """These facts happened too."""
+        return replace(self, states=fold(self.rulebook, self.states, events, None))
+
+    def defined(self, key: str, spec: Spec, version: int = 1) -> Story:
+        """The operator has configured this."""
+        return self._configured(spec.kind, key, version, spec.model_dump_json(), removed=False)
+
+    def removed(self, kind: type[Spec], key: str, version: int = 2) -> Story:
+        """The operator has taken this out of use."""
+        return self._configured(kind.kind, key, version, "{}", removed=True)
+
+    def at(self, now: datetime) -> Story:
+        """It is this time now."""
+        return replace(self, now=now)
+
+    def drawing_from(self, chain: SeedChain) -> Story:
+        """Seeds are made from these secrets now."""
+        return replace(self, chain=chain)
+
+    def state(self, stream: Stream[State]) -> State:
+        """What a history has folded into."""
+        state: State = self.states.get(stream, self.rulebook.nouns[stream.noun].initial)
+        return state
+
+    def when(self, command: Command, wish: Wish | None = None) -> Outcomes:
+        """Somebody wishes this. A follow-up serves `wish`; any other command is a wish of its own.
+
+        Raises:
+            AssertionError: the decision breaks one of shared/testing/promises.py.
+        """
+        same(type(command).model_validate_json(command.model_dump_json()), command, "the wish read back")
+        decider, number = self.rulebook.deciders[command.wire], self.wishes + 1
+        named = decider.streams(command)
+        facts = self._facts(number, wish)
+        outcome = decider.decide(command, _Named(self, named), facts)
+        sends, timers = self._asked_for(outcome)
+        check_answer(outcome, sends, own=not isinstance(command, FollowUp))
+        check_travels(self.rulebook, outcome, sends)
+        check_sums(events_of(outcome))
+        states = fold(self.rulebook, self.states, events_of(outcome), named)
+        return Outcomes(replace(self, states=states, wishes=number), facts.wish, outcome, sends, timers)
+
+    def _facts(self, number: int, wish: Wish | None) -> Facts:
+        return Facts(
+            now=self.now,
+            tenant=TENANT,
+            command_id=MessageId(f"command-{number}"),
+            wish=wish or Wish("door", f"wish-{number}"),
+            seeds=self.chain,
+            definitions=self.definitions.of(TENANT),
+        )
+
+    def _asked_for(self, outcome: Outcome[Any]) -> tuple[tuple[Send, ...], tuple[Timer, ...]]:
+        if isinstance(outcome, Refused):
+            return (), ()
+        processes = self.rulebook.processes
+        reactions = [p.react(event) for event in outcome.events for p in processes.get(type(event), ())]
+        wishes = list(chain.from_iterable(reactions))
+        sends = (*outcome.sends, *(wish for wish in wishes if isinstance(wish, Send)))
+        return sends, (*outcome.timers, *(wish for wish in wishes if isinstance(wish, Timer)))
+
+    def _configured(self, kind: str, key: str, version: int, spec: str, *, removed: bool) -> Story:
+        row = StoredDefinition(len(self.configured) + 1, TENANT, kind, key, version, spec, removed)
+        rows, store = (*self.configured, row), DefinitionStore()
+        store.learn(rows)
+        return replace(self, configured=rows, definitions=store)
+
+
+class _Named:
+    """Only the histories that the decider said it reads: the worker has no others at hand."""
+
+    def __init__(self, story: Story, named: Sequence[Stream[Any]]) -> None:
+        self._story, self._named = story, named
+
+    def __getitem__(self, stream: Stream[State]) -> State:
+        assert stream in self._named, f"{stream} is read, but streams() does not name it"
+        return self._story.state(stream)
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What came of a wish. Each word asserts, raises AssertionError if it is not so, and lets the sentence go on."""
+
+    story: Story
+    """The story as it stands afterwards."""
+    wish: Wish
+    outcome: Outcome[Any]
+    sends: tuple[Send, ...]
+    timers: tuple[Timer, ...]
+
+    def then(self, *events: Event) -> Outcomes:
+        """Exactly these facts happened, in this order; without any: nothing did."""
+        same(events_of(self.outcome), events, "what happened")
+        return self
+
+    def replied(self, reply: Reply) -> Outcomes:
+        """The asker is told this."""
+        same(self._reply, reply, "the reply")
+        return self
+
+    def refused(self, code: str, /, **details: object) -> Outcomes:
+        """The wish, or the one that was waited for, is refused for this reason."""
+        same(self._reply, Refused(code, details), "the answer")
+        return self
+
+    def waits(self) -> Outcomes:
+        """The answer comes with a later decision."""
+        assert isinstance(self.outcome, Pending), f"{self.outcome!r} does not wait"
+        return self
+
+    def finished(self, wish: Wish | None = None) -> Outcomes:
+        """A wish that waited has its answer now: the one that was served, unless another is named."""
+        finishes = self.outcome.finishes if isinstance(self.outcome, Decision) else None
+        same(finishes, wish or self.wish, "the wish that is finished")
+        return self
+
+    def asked(self, *sends: Send) -> Outcomes:
+        """Exactly this was asked of other partitions."""
+        same(self.sends, sends, "what was asked")
+        return self
+
+    def set(self, *timers: Timer) -> Outcomes:
+        """Exactly these timers were set."""
+        same(self.timers, timers, "the timers")
+        return self
+
+    def hid(self, *rows: Private) -> Outcomes:
+        """Exactly these personal rows were written beside the log."""
+        same(self.outcome.private if isinstance(self.outcome, Decision) else (), rows, "the personal rows")
+        return self
+
+    def when(self, command: Command, wish: Wish | None = None) -> Outcomes:
+        """And after that, somebody wishes this."""
+        return self.story.when(command, wish)
+
+    def answered(self, answer: Reply | Refused, by: Story | None = None) -> Outcomes:
+        """The only Send was answered: what waited for it runs, for the same wish; in the story `by` if one is given."""
+        assert len(self.sends) == 1, f"{len(self.sends)} Sends wait, so it is not clear which was answered"
+        then = self.sends[0].then
+        assert then is not None, f"nothing waits for an answer to {self.sends[0]!r}"
+        return (by or self.story).when(then.model_copy(update={"answer": _told(answer)}), self.wish)
+
+    @property
+    def _reply(self) -> Reply | Refused | None:
+        if isinstance(self.outcome, Pending):
+            return None
+        return self.outcome.reply if isinstance(self.outcome, Decision) else self.outcome
+
+
+def _told(answer: Reply | Refused) -> Answer:
+    if isinstance(answer, Refused):
+        return Answer(granted=False, code=answer.code)
+    return Answer(granted=True, body=answer.model_dump(mode="json"))

@@ -22,7 +22,7 @@ check: setup-dev ## Style, types and import contracts; no test is run
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-show-logo
+	$(BIN)/lint-imports --no-logo
 
 specs: setup-dev ## The rule book: every branch of the pure folders, in seconds
 	$(BIN)/coverage run -m pytest -q tests/specs
@@ -41,10 +41,10 @@ fuzz: setup-dev ## Many generated requests against every door's OpenAPI document
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest -m fuzz tests
 
 kafka: setup setup-kafka ## Start a real Apache Kafka here, with its data under var/
-	@$(BIN)/fairground kafka
+	@$(BIN)/python -m shared.parts.kafka
 
 messages: setup ## Write docs/messages anew: a JSON Schema and a sample for every message
-	$(BIN)/fairground messages
+	@$(BIN)/python -m shared.messages.schemas
 
 lock: setup-dev ## Pin every dependency anew; `make lock UPGRADE=1` to the newest
 	deploy/lock.sh $(if $(UPGRADE),--upgrade)

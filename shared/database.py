@@ -25,11 +25,6 @@ Row = Sequence[Any]
 
 _HEADER: Final = re.compile(r"^-- name: *(\w+) *$", re.MULTILINE)
 _LOST: Final = ("08", "57P01", "57P02")
-_ASSUME_ROLE: Final = """
-select set_config('role', rolname, false) from pg_roles
-where rolname = $1 and pg_has_role(session_user, oid,
-    case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end)
-"""
 
 
 class DatabaseError(Exception):
@@ -239,9 +234,12 @@ def _arguments(target: Target) -> dict[str, Any]:
     }
 
 
+_SQL: Final = load_queries(Path(__file__).with_suffix(".sql"))
+
+
 async def _assume_role(driver: Any, target: Target) -> None:
     if target.as_service:
-        await driver.fetch(_ASSUME_ROLE, SERVICE_ROLE)
+        await driver.fetch(_SQL["assume_role"], SERVICE_ROLE)
 
 
 async def _leave_as_is(_: Any) -> None:

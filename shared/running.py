@@ -14,8 +14,6 @@ from typing import Final, Protocol
 
 import structlog
 
-from shared.bus.kafka import KafkaBus
-from shared.bus.memory import MemoryBus
 from shared.bus.port import Bus
 from shared.clock import Clock, SystemClock
 from shared.definitions import DefinitionStore
@@ -86,6 +84,17 @@ class Parts:
             await one.close()
 
 
+def bus_of(settings: Settings) -> Bus:
+    """Kafka where it is set, else the bus inside this process. Not started yet."""
+    if settings.kafka:
+        from shared.bus.kafka import KafkaBus
+
+        return KafkaBus(settings.kafka, session_timeout_ms=settings.session_timeout_ms)
+    from shared.bus.memory import MemoryBus
+
+    return MemoryBus()
+
+
 async def open_parts(settings: Settings, dsn: str, partitions: int) -> Parts:
     """Connect to the bus and make sure that its topics are there.
 
@@ -93,9 +102,7 @@ async def open_parts(settings: Settings, dsn: str, partitions: int) -> Parts:
         BusError: nothing answers, or a topic has another number of partitions.
     """
     know_all()
-    bus: Bus = (
-        KafkaBus(settings.kafka, session_timeout_ms=settings.session_timeout_ms) if settings.kafka else MemoryBus()
-    )
+    bus = bus_of(settings)
     await bus.start()
     topics = {topic: partitions for name in WORKERS for topic in (commands_of(name), events_of(name))}
     retention = {commands_of(name): COMMAND_RETENTION_MS for name in WORKERS}

@@ -39,11 +39,11 @@ where t.part = u.part and t.scope = u.scope and t.key = u.key
 
 -- name: outbox
 insert into outbox
-    (part, pos, n, tenant, topic, target, target_key, payload, then_key, then_type, then_data,
+    (part, pos, n, tenant, topic, target, target_key, type, payload, then_key, then_type, then_data,
     wish_scope, wish_key, correlation_id, at, next_at, tries)
 select * from unnest($1::smallint[], $2::bigint[], $3::integer[], $4::text[], $5::text[], $6::smallint[], $7::text[],
-    $8::bytea[], $9::text[], $10::text[], $11::bytea[], $12::text[], $13::text[], $14::text[], $15::timestamptz[],
-    $16::timestamptz[], $17::integer[])
+    $8::text[], $9::bytea[], $10::text[], $11::text[], $12::bytea[], $13::text[], $14::text[], $15::text[],
+    $16::timestamptz[], $17::timestamptz[], $18::integer[])
 
 -- name: answered
 delete from outbox t using unnest($1::smallint[], $2::bigint[], $3::integer[]) u (part, pos, n)
@@ -56,7 +56,6 @@ select * from unnest($1::smallint[], $2::text[], $3::timestamptz[], $4::text[], 
 on conflict (part, id) do update
 set due_at = excluded.due_at, tenant = excluded.tenant, key = excluded.key, type = excluded.type, data = excluded.data,
     wish_scope = excluded.wish_scope, wish_key = excluded.wish_key, correlation_id = excluded.correlation_id
-where not t.fired
 
 -- name: fired
 update timers t set fired = true from unnest($1::smallint[], $2::text[]) u (part, id)

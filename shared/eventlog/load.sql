@@ -12,8 +12,8 @@ from unnest($1::smallint[], $2::text[]) with ordinality u (part, stream, i),
     lateral (select * from streams s where s.part = u.part and s.stream = u.stream limit 1) s
 
 -- name: outbox
-select o.part, o.pos, o.n, o.tenant, o.topic, o.target, o.target_key, o.payload, o.then_key, o.then_type, o.then_data,
-    o.wish_scope, o.wish_key, o.correlation_id, o.at, o.next_at, o.tries
+select o.part, o.pos, o.n, o.tenant, o.topic, o.target, o.target_key, o.type, o.payload,
+    o.then_key, o.then_type, o.then_data, o.wish_scope, o.wish_key, o.correlation_id, o.at, o.next_at, o.tries
 from unnest($1::smallint[], $2::bigint[], $3::integer[]) with ordinality u (part, pos, n, i),
     lateral (select * from outbox o where o.part = u.part and o.pos = u.pos and o.n = u.n limit 1) o
 

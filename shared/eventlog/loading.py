@@ -18,7 +18,7 @@ _LOAD: Final = load_queries(Path(__file__).with_name("load.sql"))
 _LOADED_TYPES: Final[Mapping[str, str]] = {
     "replies": "smallint text text text smallint bytea bytea timestamptz",
     "streams": "smallint text integer integer bytea",
-    "outbox": "smallint bigint integer text text smallint text bytea text text bytea text text text "
+    "outbox": "smallint bigint integer text text smallint text text bytea text text bytea text text text "
     "timestamptz timestamptz integer",
     "timers": "smallint text timestamptz text text text bytea text text text",
     "definitions": "bigint text text text integer text boolean",

@@ -39,7 +39,7 @@ select part, pos, stream, version, type, data, tenant, actor, command_id, correl
 from events where part = $1 and pos > $2 and pos <= $3 order by pos limit $4
 
 -- name: unanswered
-select part, pos, n, tenant, topic, target, target_key, payload, then_key, then_type, then_data,
+select part, pos, n, tenant, topic, target, target_key, type, payload, then_key, then_type, then_data,
     wish_scope, wish_key, correlation_id, at, next_at, tries
 from outbox where part = $1 and (pos, n) > ($2, $3) order by pos, n limit $4
 
@@ -56,7 +56,7 @@ with late as (
     where o.part = late.part and o.pos = late.pos and o.n = late.n
     returning o.*
 )
-select part, pos, n, tenant, topic, target, target_key, payload, then_key, then_type, then_data,
+select part, pos, n, tenant, topic, target, target_key, type, payload, then_key, then_type, then_data,
     wish_scope, wish_key, correlation_id, at, next_at, tries
 from told order by part, pos, n
 

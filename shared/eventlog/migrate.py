@@ -119,7 +119,8 @@ async def _migrate_service(connection: Connection, service: str, partitions: int
 async def _enter(connection: Connection, service: str) -> None:
     if not _SERVICE_NAME.fullmatch(service):
         raise MigrationRefused(f"{service!r} cannot be a schema: use lower-case letters, digits and underscores")
-    await connection.run(f'create schema if not exists "{service}"')
+    ((statement,),) = await connection.fetch(_SQL["how_to_create_schema"], service)
+    await connection.run(statement)
     await connection.fetch(_SQL["enter_schema"], service)
 
 

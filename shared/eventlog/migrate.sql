@@ -4,6 +4,9 @@
 -- Several processes may migrate at once: the first does it, the others wait here and find it done.
 select pg_advisory_xact_lock(7146321051)
 
+-- name: how_to_create_schema
+select format('create schema if not exists %I', $1::text)
+
 -- name: enter_schema
 select set_config('search_path', quote_ident($1), true)
 

@@ -79,6 +79,7 @@ create table outbox (
     topic text not null,
     target smallint not null,
     target_key text not null,
+    type text not null,
     payload bytea not null,
     then_key text,
     then_type text,

@@ -74,6 +74,10 @@ class CommitStatements:
         arguments += (len(commit.positions), len(commit.offsets))
         return sql, arguments
 
+    def whole(self) -> str:
+        """The form with every piece in it."""
+        return self._assembled(tuple(self._pieces))
+
     def _needed(self, commit: Commit) -> tuple[str, ...]:
         names = [*_ALWAYS, *(name for name in _RARE if getattr(commit, name))]
         for table in sorted(commit.tables):

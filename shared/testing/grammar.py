@@ -12,6 +12,7 @@ from shared.definitions import DefinitionStore
 from shared.eventlog.rows import StoredDefinition
 from shared.fair.seeds import SeedChain
 from shared.ids import MessageId, TenantId
+from shared.messages import know_all
 from shared.messages.base import Answer, Command, Event, FollowUp, Reply, Spec
 from shared.shapes import (
     Decision,
@@ -42,6 +43,7 @@ _rulebooks: dict[int, Rulebook] = {}
 def given(service: Service, *events: Event) -> Story:
     """These facts have happened in the tenant `starlight`, and nothing else has."""
     if id(service) not in _rulebooks:
+        know_all()
         _rulebooks[id(service)] = Rulebook(service)
     return Story(_rulebooks[id(service)]).and_then(*events)
 
@@ -100,7 +102,7 @@ class Story:
         state: State = self.states.get(stream, self.rulebook.nouns[stream.noun].initial)
         return state
 
-    def when(self, command: Command, wish: Wish | None = None) -> Outcomes:
+    def when(self, command: Command, wish: Wish | None = None) -> Consequence:
         """Somebody wishes this. A follow-up serves `wish`; any other command is a wish of its own.
 
         Raises:
@@ -116,7 +118,7 @@ class Story:
         check_travels(self.rulebook, outcome, sends)
         check_sums(events_of(outcome))
         states = fold(self.rulebook, self.states, events_of(outcome), named)
-        return Outcomes(replace(self, states=states, wishes=number), facts.wish, outcome, sends, timers)
+        return Consequence(replace(self, states=states, wishes=number), facts.wish, outcome, sends, timers)
 
     def _facts(self, number: int, wish: Wish | None) -> Facts:
         return Facts(
@@ -156,7 +158,7 @@ class _Named:
 
 
 @dataclass(frozen=True)
-class Outcomes:
+class Consequence:
     """What came of a wish. Each word asserts, raises AssertionError if it is not so, and lets the sentence go on."""
 
     story: Story
@@ -166,52 +168,52 @@ class Outcomes:
     sends: tuple[Send, ...]
     timers: tuple[Timer, ...]
 
-    def then(self, *events: Event) -> Outcomes:
+    def then(self, *events: Event) -> Consequence:
         """Exactly these facts happened, in this order; without any: nothing did."""
         same(events_of(self.outcome), events, "what happened")
         return self
 
-    def replied(self, reply: Reply) -> Outcomes:
+    def replied(self, reply: Reply) -> Consequence:
         """The asker is told this."""
         same(self._reply, reply, "the reply")
         return self
 
-    def refused(self, code: str, /, **details: object) -> Outcomes:
+    def refused(self, code: str, /, **details: object) -> Consequence:
         """The wish, or the one that was waited for, is refused for this reason."""
         same(self._reply, Refused(code, details), "the answer")
         return self
 
-    def waits(self) -> Outcomes:
+    def waits(self) -> Consequence:
         """The answer comes with a later decision."""
         assert isinstance(self.outcome, Pending), f"{self.outcome!r} does not wait"
         return self
 
-    def finished(self, wish: Wish | None = None) -> Outcomes:
+    def finished(self, wish: Wish | None = None) -> Consequence:
         """A wish that waited has its answer now: the one that was served, unless another is named."""
         finishes = self.outcome.finishes if isinstance(self.outcome, Decision) else None
         same(finishes, wish or self.wish, "the wish that is finished")
         return self
 
-    def asked(self, *sends: Send) -> Outcomes:
+    def asked(self, *sends: Send) -> Consequence:
         """Exactly this was asked of other partitions."""
         same(self.sends, sends, "what was asked")
         return self
 
-    def set(self, *timers: Timer) -> Outcomes:
+    def set(self, *timers: Timer) -> Consequence:
         """Exactly these timers were set."""
         same(self.timers, timers, "the timers")
         return self
 
-    def hid(self, *rows: Private) -> Outcomes:
+    def hid(self, *rows: Private) -> Consequence:
         """Exactly these personal rows were written beside the log."""
         same(self.outcome.private if isinstance(self.outcome, Decision) else (), rows, "the personal rows")
         return self
 
-    def when(self, command: Command, wish: Wish | None = None) -> Outcomes:
+    def when(self, command: Command, wish: Wish | None = None) -> Consequence:
         """And after that, somebody wishes this."""
         return self.story.when(command, wish)
 
-    def answered(self, answer: Reply | Refused, by: Story | None = None) -> Outcomes:
+    def answered(self, answer: Reply | Refused, by: Story | None = None) -> Consequence:
         """The only Send was answered: what waited for it runs, for the same wish; in the story `by` if one is given."""
         assert len(self.sends) == 1, f"{len(self.sends)} Sends wait, so it is not clear which was answered"
         then = self.sends[0].then

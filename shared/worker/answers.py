@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
@@ -24,6 +24,7 @@ Key = tuple[int, str, str]
 class Answers:
     """The replies that a batch reads and writes.
 
+    A method either raises or does all of its work, so that what raises can be blamed on the message alone.
     A door's key is freed by a refusal. A Send's first answer, done or refused, is kept and repeated for ever.
     """
 
@@ -42,25 +43,26 @@ class Answers:
         elif row.status == PENDING:
             self._join(row, ask)
         elif ask.address is not None:
-            self._tell_row(ask.address, row, repeated=True)
+            self.messages.append(_message(ask.address, row, repeated=True))
         return True
 
     def settle(self, ask: Ask, answer: Reply | Refused, now: datetime) -> None:
         """The answer to a wish of its own, at once."""
         row = self._final(ask.part, ask.wish, ask.fingerprint, answer, now)
+        messages = [] if ask.address is None else [_message(ask.address, row, repeated=False)]
         if row.status == DONE or ask.wish.scope == SEND_SCOPE:
             self._changed[ask.part, *ask.wish] = row
-        if ask.address is not None:
-            self._tell_row(ask.address, row, repeated=False)
+        self.messages += messages
 
     def refuse(self, ask: Ask, refused: Refused) -> None:
         """Tell a refusal that is not remembered."""
         if ask.address is not None:
-            self._tell(ask.address, refused.code, refused.details, None, repeated=False)
+            told = answer_to(ask.address, code=refused.code, details=refused.details, body=None, repeated=False)
+            self.messages.append(told)
 
     def wait(self, ask: Ask, now: datetime) -> None:
         """The answer will come with a later decision; remember who waits."""
-        waiting = orjson.dumps([ask.address] if ask.address else [])
+        waiting = orjson.dumps([list(ask.address)] if ask.address else [])
         row = ReplyRow(ask.part, *ask.wish, ask.fingerprint, PENDING, waiting, None, now)
         self._changed[ask.part, *ask.wish] = row
 
@@ -70,10 +72,11 @@ class Answers:
         if pending is None or pending.status != PENDING:
             return  # already answered; nobody waits
         row = self._final(part, wish, pending.fingerprint, answer, now)
+        waiting = [Address(*address) for address in orjson.loads(pending.pending or b"[]")]
+        messages = [_message(address, row, repeated=n > 0) for n, address in enumerate(waiting)]
         freed = row.status == REFUSED and wish.scope != SEND_SCOPE
         self._changed[part, *wish] = None if freed else row
-        for n, waiting in enumerate(orjson.loads(pending.pending or b"[]")):
-            self._tell_row(Address(*waiting), row, repeated=n > 0)
+        self.messages += messages
 
     def write(self, commit: Commit) -> None:
         """Add what changed, one final operation a key."""
@@ -90,13 +93,12 @@ class Answers:
         if ask.address is None:
             return
         waiting = orjson.loads(row.pending or b"[]")
-        known = {(topic, part, instance, id_) for topic, part, instance, id_, _ in waiting}
-        if ask.address[:4] in known:
+        if any(Address(*known)[:4] == ask.address[:4] for known in waiting):
             return
         if len(waiting) >= MOST_WAITING:
             self.refuse(ask, Refused("too_many_waiting", {"limit": MOST_WAITING}))
             return
-        waiting.append(ask.address._replace(repeated=True))
+        waiting.append(list(ask.address._replace(repeated=True)))
         self._changed[row.part, row.scope, row.key] = row._replace(pending=orjson.dumps(waiting))
 
     def _final(self, part: int, wish: Wish, fingerprint: str, answer: Reply | Refused, now: datetime) -> ReplyRow:
@@ -105,12 +107,9 @@ class Answers:
             return ReplyRow(part, *wish, fingerprint, REFUSED, None, body, now)
         return ReplyRow(part, *wish, fingerprint, DONE, None, answer.model_dump_json().encode(), now)
 
-    def _tell_row(self, address: Address, row: ReplyRow, *, repeated: bool) -> None:
-        if row.status == DONE:
-            self._tell(address, None, None, row.body, repeated=repeated)
-        else:
-            refusal = orjson.loads(row.body or b"{}")
-            self._tell(address, refusal["code"], refusal["details"], None, repeated=repeated)
 
-    def _tell(self, address: Address, code: str | None, details: Any, body: bytes | None, *, repeated: bool) -> None:
-        self.messages.append(answer_to(address, code=code, details=details, body=body, repeated=repeated))
+def _message(address: Address, row: ReplyRow, *, repeated: bool) -> Outgoing:
+    if row.status == DONE:
+        return answer_to(address, code=None, details=None, body=row.body, repeated=repeated)
+    refusal = orjson.loads(row.body or b"{}")
+    return answer_to(address, code=refusal["code"], details=refusal["details"], body=None, repeated=repeated)

@@ -161,12 +161,14 @@ class Batch:
         sends, timers = self._asked_for(outcome)
         rows = self._outbox_rows(ask, sends, happened, owned.last_at)
         set_ = [_timer_row(timer, ask) for timer in timers]
+        secrets = self.folding.secrets(outcome.private) if isinstance(outcome, Decision) else ()
         _check_answer(ask, outcome)
-        self.folding.keep(happened, outcome.private if isinstance(outcome, Decision) else (), ask, owned)
+        self._conclude(ask, outcome, owned)
+        # Nothing below can fail: a decision is kept whole or its message is buried whole.
+        self.folding.keep(happened, secrets, ask, owned)
         self._outbox.update({(row.part, row.pos, row.n): row for row in rows})
         for timer in set_:
             self._timers[timer.part, timer.id] = timer
-        self._conclude(ask, outcome, owned)
 
     def _conclude(self, ask: Ask, outcome: Decision[Any] | Pending[Any], owned: Owned) -> None:
         if isinstance(outcome, Pending):

@@ -33,6 +33,7 @@ class Chores:
         log: EventLog,
         bus: Bus,
         member: Member,
+        *,
         clock: Clock,
         metrics: Metrics,
         retention: timedelta,

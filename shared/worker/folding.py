@@ -55,7 +55,8 @@ class Folding:
         fresh: dict[str, Folded] = {}
         pos, chain = owned.event_pos, owned.chain
         for event in events:
-            noun, name = event.stream.noun, event.stream.named(ask.tenant)
+            stream = event.stream
+            noun, name = stream.noun, stream.named(ask.tenant)
             version, state = fresh.get(name) or self.state(ask.part, name)
             fresh[name] = (version + 1, self._rulebook.nouns[noun].evolve(state, event))
             pos += 1
@@ -72,7 +73,11 @@ class Folding:
         views = self._rulebook.views.get(type(event), ())
         return [(view.table, row) for view in views for row in view.rows(event, place)]
 
-    def keep(self, happened: Sequence[Happened], private: Sequence[Private], ask: Ask, owned: Owned) -> None:
+    def secrets(self, private: Sequence[Private]) -> list[tuple[str, Row]]:
+        """The rows of personal data that a decision writes. Raises KeyError for a table or column not declared."""
+        return [(secret.table, self._secret_row(secret)) for secret in private]
+
+    def keep(self, happened: Sequence[Happened], secrets: Sequence[tuple[str, Row]], ask: Ask, owned: Owned) -> None:
         """Write down what was prepared. Cannot fail."""
         for one in happened:
             row = one.row
@@ -81,8 +86,8 @@ class Folding:
             for table, shown in one.shown:
                 show(self.tables, table, (row.part, row.tenant), shown)
             owned.event_pos, owned.chain = row.pos, row.hash
-        for secret in private:
-            show(self.tables, secret.table, (ask.part, ask.tenant), self._secret_row(secret))
+        for table, secret in secrets:
+            show(self.tables, table, (ask.part, ask.tenant), secret)
 
     def _secret_row(self, secret: Private) -> Row:
         if secret.values is None:

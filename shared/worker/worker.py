@@ -86,7 +86,9 @@ class Worker:
         self._waiting_for: str | None = "the first claim"
         self._stopping = asyncio.Event()
         self._timers = Timers(log_, self._member, clock, self._rulebook, self._topic)
-        self._chores = Chores(service.name, log_, bus, self._member, clock, metrics, self._limits.reply_retention)
+        self._chores = Chores(
+            service.name, log_, bus, self._member, clock=clock, metrics=metrics, retention=self._limits.reply_retention
+        )
         self._home = partition_of_key(DEFINITIONS.encode(), outside.partitions)
 
     async def run(self) -> None:
@@ -97,7 +99,6 @@ class Worker:
         """
         self._topics = {self._topic: await self._bus.topic(self._topic)}
         await self._member.start(self)
-        self._waiting_for = None
         try:
             while not self._stopping.is_set():
                 await self._turn()
@@ -132,6 +133,7 @@ class Worker:
                 await self._patiently(partial(catch_up, self._log, self._bus, self._rulebook, one))
                 self.owned[one.part] = one
             self._points.reach("caught_up")
+            self._waiting_for = None
         log.info("partitions gained", service=self._rulebook.service.name, parts=sorted(parts))
         return {Slot(topic, one.part): offset for one in claimed for topic, offset in one.offsets.items()}
 
@@ -250,7 +252,6 @@ class Worker:
 
     def _accept(self, batch: Batch) -> None:
         """The commit stands: the drafts are the truth now."""
-        name = self._rulebook.service.name
         for part, draft in batch.owned.items():
             draft.epoch = self.owned[part].epoch
             draft.stored_relayed_pos = draft.relayed_pos
@@ -264,6 +265,10 @@ class Worker:
         for timer in batch.set_timers:
             owned = self.owned[timer.part]
             owned.next_timer_at = min(owned.next_timer_at or timer.due_at, timer.due_at)
+        self._count(batch)
+
+    def _count(self, batch: Batch) -> None:
+        name = self._rulebook.service.name
         for (wire, outcome), count in batch.outcomes.items():
             self._metrics.commands.of(name, wire, outcome).inc(count)
         for noun, count in batch.large_states.items():

@@ -51,7 +51,9 @@ SHOP: Final = Service(
     name="ledger",
     deciders=(),
     views=(
-        _view("wallets", "put", {"player": "text", "asset": "text"}, {"balance": "bigint", "updated_at": "timestamptz"}),
+        _view(
+            "wallets", "put", {"player": "text", "asset": "text"}, {"balance": "bigint", "updated_at": "timestamptz"}
+        ),
         _view("house", "add", {"account": "text"}, {"amount": "bigint", "count": "bigint"}),
         _view("entries", "append", {"id": "text"}, {"note": "text"}),
         _view("badges", "put", {"player": "text"}, {}),
@@ -82,7 +84,12 @@ create table personal (part smallint, tenant text, player text, email text, prim
 class Place(Protocol):
     """A log, and a way to look at what it has written that is not the log's own."""
 
-    log: EventLog
+    @property
+    def log(self) -> EventLog: ...
+
+    async def standing(self) -> dict[tuple[int, str], tuple[Any, ...]]:
+        """Epoch aside, where every partition and every offset stands."""
+        ...
 
     async def table(self, name: str) -> dict[Key, Key]: ...
 
@@ -94,6 +101,12 @@ class Place(Protocol):
 class MemoryPlace:
     def __init__(self) -> None:
         self.log: MemoryEventLog = MemoryEventLog(SHOP, PARTITIONS)
+
+    async def standing(self) -> dict[tuple[int, str], tuple[Any, ...]]:
+        positions: dict[tuple[int, str], tuple[Any, ...]] = {
+            (part, ""): tuple(at)[2:] for part, at in self.log.positions.items()
+        }
+        return {**positions, **{key: (stored.next_offset,) for key, stored in self.log.offsets.items()}}
 
     async def table(self, name: str) -> dict[Key, Key]:
         return dict(self.log.table(name))
@@ -108,6 +121,11 @@ class MemoryPlace:
 class PostgresPlace:
     def __init__(self, dsn: str, log: PostgresEventLog, owner: Connection) -> None:
         self.dsn, self.log, self.owner = dsn, log, owner
+
+    async def standing(self) -> dict[tuple[int, str], tuple[Any, ...]]:
+        positions = await self.owner.fetch("select part, event_pos, relayed_pos, chain, last_at from positions")
+        offsets = await self.owner.fetch("select part, topic, next_offset from offsets")
+        return {(row[0], ""): tuple(row[1:]) for row in positions} | {(r[0], r[1]): (r[2],) for r in offsets}
 
     async def table(self, name: str) -> dict[Key, Key]:
         table = tables_of(SHOP)[name][0]
@@ -216,10 +234,10 @@ def pending_row(key: str, *, part: int = 0, at: datetime = NOON, waiting: bytes 
 
 
 def send_row(pos: int, n: int = 0, *, part: int = 0, next_at: datetime = NOON, tries: int = 0) -> OutboxRow:
-    then = ("rocket", "box.paid", b"{}") if n == 0 else (None, None, None)
+    key, kind, data = ("rocket", "box.paid", b"{}") if n == 0 else (None, None, None)
     return OutboxRow(
-        part, pos, n, "starlight", "engines.commands", 3, "rocket", b'{"x": 1}', *then, "door", "wish-1", "k-1", NOON,
-        next_at, tries,
+        part, pos, n, "starlight", "engines.commands", 3, "rocket", "box.open", b'{"x": 1}',
+        key, kind, data, "door", "wish-1", "k-1", NOON, next_at, tries,
     )  # fmt: skip
 
 
@@ -247,3 +265,17 @@ async def all_events(log: EventLog, part: int = 0, after: int = 0, upto: int = 1
 
 def positions_of(rows: Sequence[EventRow]) -> list[int]:
     return [row.pos for row in rows]
+
+
+def everything_else(part: int = 0) -> dict[str, Any]:
+    return {
+        "replies": [reply_row("w1", part=part)],
+        "outbox": [send_row(1, part=part)],
+        "timers": [timer_row("t", 5, part=part)],
+        "dead_letters": [dead_row(0, part=part)],
+        "tables": {
+            **wallet(5, part=part),
+            "house": TableChange(adds={(part, "s", "rewards"): (-5, 1)}),
+            "entries": TableChange(appends={(part, "s", "e1"): ("x",)}),
+        },
+    }

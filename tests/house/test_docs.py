@@ -61,6 +61,17 @@ def test_no_two_decisions_share_a_number() -> None:
     assert len(set(numbers)) == len(numbers)
 
 
+def test_every_make_command_of_a_page_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    said = {
+        (page.name, target)
+        for page in PAGES
+        for target in re.findall(r"(?:^|`)make ([a-z]+)\b", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    }
+    assert said
+    assert not {(page, target) for page, target in said if target not in targets}
+
+
 def test_the_change_log_says_what_changed_in_the_events() -> None:
     released = re.split(r"^## ", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
     assert released

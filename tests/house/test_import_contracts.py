@@ -97,7 +97,7 @@ def lint(house: Path, contract: str) -> int:
     """import-linter's verdict on one contract: 0 kept, 1 broken."""
     command = "from importlinter.cli import lint_imports_command as run; run()"
     ran = subprocess.run(
-        [sys.executable, "-c", command, "--no-cache", "--no-show-logo", "--contract", contract],
+        [sys.executable, "-c", command, "--no-cache", "--no-logo", "--contract", contract],
         cwd=house,
         env={"PYTHONPATH": str(house)},
         capture_output=True,

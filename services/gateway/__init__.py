@@ -1,0 +1,1 @@
+"""The doors: every public way into the house, and no business rule."""

@@ -1,0 +1,1 @@
+"""The platform's own door, `/admin/v1`: what operators configure, and what support looks up and puts right."""

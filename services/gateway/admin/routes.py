@@ -1,0 +1,130 @@
+"""What the admin door offers to operators' support: players, their money, and how the services stand."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path
+
+from services.gateway.admin.here import READ, WRITE, Admin, checked
+from services.gateway.admin.wire import (
+    AdminErrorBody,
+    BalanceShown,
+    MoneyBody,
+    Moved,
+    PartitionShown,
+    PersonShown,
+    PlayerShown,
+    PromiseShown,
+    StatusShown,
+)
+from services.gateway.here import Answer, Here
+from services.gateway.problem import Problem
+from services.gateway.route import refusals
+from shared.ids import AccountId, AssetId
+from shared.messages.wallet import AssetSpec, CreditWallet, DebitWallet, WalletAnswer
+from shared.readmodels.ledger import BalanceRow
+from shared.readmodels.standing import StandingRow, standing
+from shared.worker.tell import commands_of
+
+ADJUSTMENTS: Final = AccountId("adjustments")
+"""The house account on the other side of what support puts right."""
+REPEATED: Final = 200
+FIRST: Final = 201
+
+PlayerPath = Annotated[str, Path(min_length=1, max_length=128, description="The player's name or uuid.")]
+
+router = APIRouter(prefix="/admin/v1", tags=["admin"])
+
+
+@router.post(
+    "/players/{player}/credit",
+    status_code=FIRST,
+    response_model=Moved,
+    responses={REPEATED: {"model": Moved}, **refusals(AdminErrorBody, *WRITE, 404)},
+)
+async def credit(here: Admin, player: PlayerPath, body: MoneyBody) -> Answer[Moved]:
+    """Give a player money."""
+    return await _move(here, player, body, CreditWallet)
+
+
+@router.post(
+    "/players/{player}/debit",
+    status_code=FIRST,
+    response_model=Moved,
+    responses={REPEATED: {"model": Moved}, **refusals(AdminErrorBody, *WRITE, 402, 404)},
+)
+async def debit(here: Admin, player: PlayerPath, body: MoneyBody) -> Answer[Moved]:
+    """Take money from a player."""
+    return await _move(here, player, body, DebitWallet)
+
+
+async def _move(here: Here, named: str, body: MoneyBody, kind: type[CreditWallet | DebitWallet]) -> Answer[Moved]:
+    await checked(here)
+    player, asset = await here.player_named(named), AssetId(body.asset)
+    wish = kind(player=player, asset=asset, amount=body.amount, account=ADJUSTMENTS, reason=body.reason)
+    told = await here.say("ledger", wish, WalletAnswer, key=player, idempotency_key=body.idempotency_key)
+    moved = Moved(
+        transaction_id=told.answer.transaction_id,
+        player=told.answer.player,
+        asset=asset,
+        amount=body.amount,
+        balance=told.answer.balances[asset],
+        deduped=told.repeated,
+    )
+    return Answer(moved, REPEATED if told.repeated else FIRST)
+
+
+@router.get("/players/{player}", response_model=PlayerShown, responses=refusals(AdminErrorBody, *READ, 404))
+async def show_player(here: Admin, player: PlayerPath) -> PlayerShown:
+    """Everything the system knows of a player."""
+    tenant, ledger = await checked(here), here.town.ledger
+    name = await here.player_named(player)
+    row = await ledger.player(tenant, name)
+    if row is None:
+        raise Problem("no_player")
+    person = await ledger.person(tenant, name)
+    return PlayerShown(
+        tenant=tenant,
+        player=row.player,
+        user_id=row.user_id,
+        status=row.status,
+        external_ref=row.external_ref,
+        country_code=row.country_code,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        person=PersonShown(**person._asdict()) if person else None,
+        balances=[_balance(here, balance) for balance in await ledger.wallet(tenant, name)],
+        facts=await ledger.histories(tenant, name),
+        promises=[
+            PromiseShown(
+                engine=promise.engine,
+                entity=promise.entity,
+                number=promise.number,
+                next_server_seed_hash=promise.server_seed_hash,
+            )
+            for promise in await here.town.engines.promises(tenant, name)
+        ],
+    )
+
+
+def _balance(here: Here, row: BalanceRow) -> BalanceShown:
+    asset = here.town.definitions.current(here.caller.tenant, AssetSpec, row.asset)
+    return BalanceShown(**row._asdict(), scale=asset.spec.scale if asset else 0)
+
+
+@router.get("/status", response_model=StatusShown, responses=refusals(AdminErrorBody, *READ))
+async def status(here: Admin) -> StatusShown:
+    """How far every service has come in each of its partitions."""
+    return StatusShown(services={name: await _standing(here, name) for name in here.town.schemas})
+
+
+async def _standing(here: Here, service: str) -> list[PartitionShown]:
+    rows = await standing(here.town.schemas[service], commands_of(service))
+    worker = here.town.parts.workers.get(service)
+    lags = {slot.part: lag for slot, lag in worker.lags().items()} if worker else {}
+    return [_partition(row, lags.get(row.part)) for row in rows]
+
+
+def _partition(row: StandingRow, lag: int | None) -> PartitionShown:
+    return PartitionShown(**row._asdict(), lag=lag)

@@ -1,0 +1,124 @@
+"""What is sent to the admin door and what it answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from services.gateway.route import ErrorBody, Shown, Strict
+from services.gateway.strict import check_id
+from shared.ids import AssetId
+from shared.messages.base import LARGEST_AMOUNT
+from shared.messages.envelope import LONGEST_KEY
+from shared.messages.player import Status
+
+Id = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(check_id)]
+Spec = Annotated[dict[str, Any], Field(description="The kind's own fields.")]
+
+
+class AdminErrorBody(ErrorBody):
+    """Why a request is not granted."""
+
+    path: str | None = Field(default=None, description="The field that is wrong, such as `spec.prizes[0].weight`.")
+
+
+class DefinitionBody(Strict):
+    """What a `GET` gave can be put under another key: only `spec` counts."""
+
+    spec: Spec
+    kind: str | None = None
+    key: str | None = None
+    version: int | None = None
+
+
+class DefinitionShown(Shown):
+    kind: str
+    key: str
+    version: int
+    spec: Spec
+
+
+class DefinitionPut(DefinitionShown):
+    changed: bool = Field(description="Whether this request made the version.")
+
+
+class DefinitionRemoved(Shown):
+    kind: str
+    key: str
+    version: int
+    changed: bool
+
+
+class Definitions(Shown):
+    definitions: list[DefinitionShown]
+
+
+class MoneyBody(Strict):
+    asset: Id
+    amount: Annotated[int, Field(gt=0, le=LARGEST_AMOUNT, description="In the asset's smallest unit.")]
+    reason: Annotated[str, Field(max_length=500)] = ""
+    idempotency_key: Annotated[str, Field(min_length=1, max_length=LONGEST_KEY)] | None = None
+
+
+class Moved(Shown):
+    transaction_id: str
+    player: str
+    asset: AssetId
+    amount: int
+    balance: int = Field(description="What the player holds of it afterwards.")
+    deduped: bool
+
+
+class PersonShown(Shown):
+    email: str | None
+    date_of_birth: str | None
+
+
+class BalanceShown(Shown):
+    asset: AssetId
+    balance: int
+    scale: int
+    updated_at: datetime
+
+
+class PromiseShown(Shown):
+    engine: str
+    entity: str
+    number: int
+    next_server_seed_hash: str
+
+
+class PlayerShown(Shown):
+    """Everything the system knows of a player."""
+
+    tenant: str
+    player: str
+    user_id: str
+    status: Status
+    external_ref: str | None
+    country_code: str | None
+    created_at: datetime
+    updated_at: datetime
+    person: PersonShown | None
+    balances: list[BalanceShown]
+    facts: dict[str, int] = Field(description="How many facts stand in each of the player's own histories.")
+    promises: list[PromiseShown]
+
+
+class PartitionShown(Shown):
+    part: int
+    event_pos: int
+    relayed_pos: int
+    epoch: int
+    owner: str
+    last_at: datetime
+    dead_letters: int = Field(description="Open ones.")
+    unanswered: int
+    next_offset: int
+    lag: int | None = Field(description="Messages that wait; null where the bus does not tell.")
+
+
+class StatusShown(Shown):
+    services: dict[str, list[PartitionShown]]

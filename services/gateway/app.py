@@ -1,0 +1,171 @@
+"""The whole gateway as one application: the doors, their documents, and the probes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+import orjson
+from fastapi import APIRouter
+from fastapi.openapi.docs import get_swagger_ui_html
+
+from services.gateway.admin import definitions as admin_definitions
+from services.gateway.admin import errors as admin_errors
+from services.gateway.admin import routes as admin_routes
+from services.gateway.admin.guard import AdminGuard
+from services.gateway.document import document
+from services.gateway.door import LARGEST_ADMIN_BODY, Door, Receive, Scope, Send
+from services.gateway.engagement import errors as engagement_errors
+from services.gateway.engagement import routes as engagement_routes
+from services.gateway.engagement.guard import EngagementGuard
+from services.gateway.here import Town
+from services.gateway.keys import KeyRing
+from services.gateway.problem import Problem
+from services.gateway.route import lean
+from shared.database import DatabaseError
+from shared.limits.port import Limiter
+
+ENGAGEMENT: Final = (engagement_routes.router,)
+ADMIN: Final = (admin_definitions.router, admin_routes.router)
+DEMO_ENVIRONMENTS: Final = ("demo", "test")
+
+JSON: Final = b"application/json"
+HTML: Final = b"text/html; charset=utf-8"
+
+
+class Page(NamedTuple):
+    """What a page without a door answers."""
+
+    status: int
+    content_type: bytes
+    body: bytes
+
+
+Read = Callable[[], Awaitable[Page]]
+
+
+class Gateway:
+    """Sends each request to its door by the first step of its path. An ASGI application."""
+
+    def __init__(self, town: Town, limiter: Limiter) -> None:
+        self._town = town
+        self._doors: dict[str, Door] = {
+            "v1": _engagement(town, limiter),
+            "admin": _admin(town),
+        }
+        self._pages: dict[str, Read] = {
+            "/livez": self._livez,
+            "/readyz": self._readyz,
+            "/metrics": self._metrics,
+            "/docs": _still(HTML, _docs()),
+            "/openapi.json": _document("Fairground", (*ENGAGEMENT, *ADMIN)),
+            "/v1/openapi.json": _document("Fairground: engagement", ENGAGEMENT),
+            "/admin/v1/openapi.json": _document("Fairground: admin", ADMIN),
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await _other(scope, receive, send)
+            return
+        path: str = scope["path"]
+        door = self._doors.get(path[1:].partition("/")[0])
+        if door is not None and not path.endswith("/openapi.json"):
+            await door(scope, receive, send)
+            return
+        page = self._pages.get(path)
+        if page is None:
+            status, body = engagement_errors.DIALECT.answer(Problem("no_route"))
+            await _send(send, Page(status, JSON, body))
+        elif scope["method"] not in ("GET", "HEAD"):
+            status, body = engagement_errors.DIALECT.answer(Problem("no_method"))
+            await _send(send, Page(status, JSON, body), ((b"allow", b"GET, HEAD"),))
+        else:
+            await _send(send, await page())
+
+    async def _livez(self) -> Page:
+        return Page(200, JSON, orjson.dumps({"status": "alive"}))
+
+    async def _readyz(self) -> Page:
+        found = await troubles(self._town)
+        owned = {name: sorted(worker.owned) for name, worker in self._town.parts.workers.items()}
+        status = "not ready" if found else "ready"
+        body = orjson.dumps({"status": status, "troubles": found, "partitions": owned})
+        return Page(503 if found else 200, JSON, body)
+
+    async def _metrics(self) -> Page:
+        body, content_type = self._town.parts.metrics.render()
+        return Page(200, content_type.encode(), body)
+
+
+async def troubles(town: Town) -> Mapping[str, str]:
+    """Why this process is not ready, by what is in trouble; empty if it is."""
+    parts = town.parts
+    found = {name: trouble for name, worker in parts.workers.items() if (trouble := worker.trouble) is not None}
+    for name, worker in parts.workers.items():
+        waiting = max(worker.lags().values(), default=0)
+        if waiting > parts.settings.most_lag:
+            found[f"{name} lag"] = f"{waiting} messages wait in a partition; at most {parts.settings.most_lag}"
+    if town.say.trouble is not None:
+        found["bus"] = town.say.trouble
+    try:
+        await town.feed.refresh_if_stale()
+    except DatabaseError as error:
+        found["postgres"] = str(error)
+    return found
+
+
+def _engagement(town: Town, limiter: Limiter) -> Door:
+    demo = town.parts.settings.environment in DEMO_ENVIRONMENTS
+    guard = EngagementGuard(KeyRing("engagement", town.feed, demo=demo), limiter)
+    routes = [route for router in ENGAGEMENT for route in lean(router)]
+    return Door("engagement", routes, town=town, guard=guard, dialect=engagement_errors.DIALECT)
+
+
+def _admin(town: Town) -> Door:
+    settings = town.parts.settings
+    guard = AdminGuard(settings.admin_secret, settings.admin_tenant)
+    routes = [route for router in ADMIN for route in lean(router)]
+    return Door("admin", routes, town=town, guard=guard, dialect=admin_errors.DIALECT, largest_body=LARGEST_ADMIN_BODY)
+
+
+def _document(title: str, routers: Sequence[APIRouter]) -> Read:
+    """A document, made when it is first asked for."""
+    made: list[Page] = []
+
+    async def read() -> Page:
+        if not made:
+            made.append(Page(200, JSON, orjson.dumps(document(title, routers))))
+        return made[0]
+
+    return read
+
+
+def _docs() -> bytes:
+    return bytes(get_swagger_ui_html(openapi_url="/openapi.json", title="Fairground").body)
+
+
+def _still(content_type: bytes, body: bytes) -> Read:
+    async def read() -> Page:
+        return Page(200, content_type, body)
+
+    return read
+
+
+async def _send(send: Send, page: Page, more: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+    length = str(len(page.body)).encode()
+    headers = [(b"content-type", page.content_type), (b"content-length", length), *more]
+    await send({"type": "http.response.start", "status": page.status, "headers": headers})
+    await send({"type": "http.response.body", "body": page.body})
+
+
+async def _other(scope: Scope, receive: Receive, send: Send) -> None:
+    """No websockets here; and whoever starts the application does its starting and stopping."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close"})
+        return
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,214 @@
+"""A door: finds the route, asks who is there, reads what is sent, and answers everything in its own dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, Protocol
+from urllib.parse import unquote_to_bytes
+
+import structlog
+from prometheus_client import Histogram
+
+from services.gateway.here import Answer, Here, Town
+from services.gateway.keys import Caller
+from services.gateway.problem import INTERNAL, Dialect, Headers, Problem
+from services.gateway.route import Lean
+from services.gateway.strict import read_body, read_query
+from shared.database import DatabaseError
+from shared.ids import is_id
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Sent = Mapping[bytes, bytes]
+
+LARGEST_BODY: Final = 64 * 1024
+LARGEST_ADMIN_BODY: Final = 4 * 1024 * 1024
+LONGEST_REQUEST_ID: Final = 128
+LONGEST_LENGTH: Final = 18
+"""Digits of a `Content-Length`."""
+UNMATCHED: Final = "unmatched"
+_JSON: Final = (b"content-type", b"application/json")
+
+log = structlog.get_logger(__name__)
+
+
+class Gone(Exception):
+    """The caller hung up before everything was sent."""
+
+
+class Guard(Protocol):
+    """Who may come in."""
+
+    async def admit(self, sent: Sent, scopes: tuple[str, ...]) -> Caller:
+        """Whose request this is. Raises Problem if nobody's, or not theirs to make."""
+        ...
+
+
+class Served(NamedTuple):
+    """A route with its clock."""
+
+    lean: Lean
+    seconds: Histogram
+
+
+@dataclass(slots=True)
+class Node:
+    """One step of the path: what may come next, and what is served here, by method."""
+
+    plain: dict[str, Node] = field(default_factory=dict)
+    named: dict[str, Node] = field(default_factory=dict)
+    """At most one, by the parameter's name."""
+    served: dict[str, Served] = field(default_factory=dict)
+
+
+class Door:
+    """One public API under one prefix. An ASGI application."""
+
+    def __init__(
+        self,
+        name: str,
+        routes: Iterable[Lean],
+        *,
+        town: Town,
+        guard: Guard,
+        dialect: Dialect,
+        largest_body: int = LARGEST_BODY,
+    ) -> None:
+        self._name, self._town, self._guard, self._dialect = name, town, guard, dialect
+        self._largest_body = largest_body
+        self._metrics = town.parts.metrics
+        self._unmatched = self._metrics.http_seconds.of(name, UNMATCHED)
+        self._root = Node()
+        for route in routes:
+            self._add(route)
+
+    def _add(self, route: Lean) -> None:
+        node = self._root
+        for step in route.template.strip("/").split("/"):
+            if step.startswith("{"):
+                name = step.strip("{}")
+                if node.named and name not in node.named:
+                    raise ValueError(f"{route.template}: another route calls {step} {next(iter(node.named))!r}")
+                node = node.named.setdefault(name, Node())
+            else:
+                node = node.plain.setdefault(step, Node())
+        node.served[route.method] = Served(route, self._metrics.http_seconds.of(self._name, route.template))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        clock = self._town.clock
+        started = clock.monotonic()
+        sent: dict[bytes, bytes] = dict(scope["headers"])
+        request_id = _request_id(sent.get(b"x-request-id")) or clock.new_id()
+        template, seconds = UNMATCHED, self._unmatched
+        headers: Headers = ()
+        try:
+            served, named = self._find(scope)
+            template, seconds = served.lean.template, served.seconds
+            status, body, headers = await self._serve(served.lean, named, scope, receive, sent, request_id)
+        except Problem as problem:
+            status, body = self._dialect.answer(problem)
+            headers = problem.headers
+        except Gone:
+            return
+        except DatabaseError as error:
+            log.warning("a read model did not answer", error=str(error), request_id=request_id)
+            status, body = self._dialect.answer(Problem("unavailable"))
+        except Exception:
+            log.exception("a request failed", door=self._name, route=template, request_id=request_id)
+            status, body = self._dialect.answer(Problem(INTERNAL))
+        await _send(send, status, body, request_id, headers)
+        self._metrics.http_requests.of(self._name, template, str(status)).inc()
+        seconds.observe(clock.monotonic() - started)
+
+    def _find(self, scope: Scope) -> tuple[Served, dict[str, str]]:
+        named: dict[str, str] = {}
+        node: Node | None = self._root
+        for step in _steps(scope):
+            assert node is not None
+            follows = node.plain.get(step)
+            if follows is None and step:
+                for name, follows in node.named.items():  # noqa: B007 - at most one
+                    named[name] = step
+            node = follows
+            if node is None:
+                raise Problem("no_route")
+        assert node is not None
+        served = node.served.get(scope["method"])
+        if served is None:
+            if not node.served:
+                raise Problem("no_route")
+            allow = ", ".join(sorted(node.served)).encode()
+            raise Problem("no_method", headers=((b"allow", allow),))
+        return served, named
+
+    async def _serve(
+        self, lean: Lean, named: dict[str, str], scope: Scope, receive: Receive, sent: Sent, request_id: str
+    ) -> tuple[int, bytes, Headers]:
+        if self._town.trouble is not None:
+            raise Problem("unavailable")
+        asking = lean.asking
+        caller = await self._guard.admit(sent, asking.scopes)
+        values: dict[str, Any] = {}
+        for name, value in named.items():
+            if not is_id(value):
+                raise Problem("invalid", f"{name}: must be 1 to 128 printable characters without slashes", path=name)
+            values[asking.paths[name]] = value
+        query_name, query_model = asking.query
+        if scope["query_string"] or query_name is not None:
+            query = read_query(query_model, scope["query_string"])
+            if query_name is not None:
+                values[query_name] = query
+        if asking.body is not None:
+            body_name, body_model = asking.body
+            values[body_name] = read_body(body_model, await _body(receive, sent, self._largest_body))
+        result = await lean.endpoint(Here(self._town, caller, request_id), **values)
+        answer = result if isinstance(result, Answer) else Answer(result, lean.status)
+        return answer.status, answer.body.model_dump_json().encode(), answer.headers
+
+
+def _steps(scope: Scope) -> list[str]:
+    """The path's segments, percent-decoded once, so that an encoded slash stays inside its segment."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    raw = raw.partition(b"?")[0]
+    try:
+        if b"%" not in raw:
+            return raw.decode("ascii").lstrip("/").split("/")
+        return [unquote_to_bytes(step).decode("utf-8") for step in raw.lstrip(b"/").split(b"/")]
+    except UnicodeDecodeError:
+        raise Problem("invalid", "the path is not UTF-8") from None
+
+
+def _request_id(given: bytes | None) -> str | None:
+    if given is None or not 0 < len(given) <= LONGEST_REQUEST_ID:
+        return None
+    text = given.decode("latin-1")
+    return text if text.isascii() and text.isprintable() else None
+
+
+async def _body(receive: Receive, sent: Sent, most: int) -> bytes:
+    """All that is sent, up to `most` bytes. Raises Problem or Gone."""
+    announced = sent.get(b"content-length", b"0")
+    if len(announced) > LONGEST_LENGTH or (announced.isdigit() and int(announced) > most):
+        raise Problem("too_large", details={"limit": most})
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size > most:
+            raise Problem("too_large", details={"limit": most})
+        chunks.append(chunk)
+        if not message.get("more_body"):
+            return b"".join(chunks) if len(chunks) > 1 else chunk
+
+
+async def _send(send: Send, status: int, body: bytes, request_id: str, more: Headers) -> None:
+    headers = [_JSON, (b"content-length", str(len(body)).encode()), (b"x-request-id", request_id.encode()), *more]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

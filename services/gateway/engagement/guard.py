@@ -1,0 +1,53 @@
+"""Who may come in at the engagement door, how often, and to do what."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from services.gateway.keys import Caller, KeyRing
+from services.gateway.problem import Problem
+from shared.limits.port import Limiter
+
+_BEARER: Final = re.compile(rb"bearer +(wsk_(?:live|test)_[0-9a-f]{48}) *", re.IGNORECASE)
+_MS_A_SECOND: Final = 1_000
+
+
+class EngagementGuard:
+    """A bearer key, its tenant's standing, its rate limit and its scopes, in this order.
+
+    A request without a known key costs one look-up by hash and counts nowhere: there is no honest owner to slow down.
+    """
+
+    def __init__(self, ring: KeyRing, limiter: Limiter) -> None:
+        self._ring, self._limiter = ring, limiter
+
+    async def admit(self, sent: Mapping[bytes, bytes], scopes: tuple[str, ...]) -> Caller:
+        """See Guard."""
+        caller = await self._known(sent.get(b"authorization"))
+        if caller.suspended:
+            raise Problem("tenant_suspended")
+        await self._count(caller)
+        for scope in scopes:
+            if not caller.may(scope):
+                raise Problem("scope_denied", details={"scope": scope})
+        return caller
+
+    async def _known(self, authorization: bytes | None) -> Caller:
+        if authorization is None:
+            raise Problem("auth_required")
+        found = _BEARER.fullmatch(authorization)
+        caller = await self._ring.find(found[1].decode("ascii")) if found else None
+        if caller is None:
+            raise Problem("auth_invalid")
+        return caller
+
+    async def _count(self, caller: Caller) -> None:
+        if caller.limit is None:
+            return
+        verdict = await self._limiter.take(caller.bucket, caller.limit)
+        if not verdict.allowed:
+            seconds = math.ceil(verdict.retry_after_ms / _MS_A_SECOND)
+            raise Problem("rate_limited", headers=((b"retry-after", str(seconds).encode()),))

@@ -1,0 +1,115 @@
+"""What an endpoint stands on: the town behind the doors, and the request that it serves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Generic, NamedTuple, TypeVar
+
+import orjson
+from pydantic import BaseModel
+
+from services.gateway.feed import DefinitionFeed
+from services.gateway.keys import Caller
+from services.gateway.problem import Headers, Problem
+from services.gateway.say import Say
+from shared.clock import Clock
+from shared.database import Pool
+from shared.definitions import DefinitionStore
+from shared.ids import PlayerId
+from shared.messages.base import Command, Reply
+from shared.readmodels.engines import EnginesViews
+from shared.readmodels.ledger import LedgerViews
+from shared.running import Parts
+
+T = TypeVar("T", bound=BaseModel)
+Said = TypeVar("Said", bound=Reply)
+
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_UUID_LENGTH: Final = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """Everything behind the doors that they may ask."""
+
+    parts: Parts
+    say: Say
+    feed: DefinitionFeed
+    ledger: LedgerViews
+    engines: EnginesViews
+    schemas: Mapping[str, Pool]
+    """A pool per service, for what every service's schema has."""
+
+    @property
+    def clock(self) -> Clock:
+        return self.parts.clock
+
+    @property
+    def definitions(self) -> DefinitionStore:
+        return self.feed.store
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the doors cannot serve, if they cannot."""
+        return self.say.trouble or self.feed.trouble
+
+
+class Answer(NamedTuple, Generic[T]):
+    """What an endpoint answers where the status is not its route's own."""
+
+    body: T
+    status: int
+    headers: Headers = ()
+
+
+class Told(NamedTuple, Generic[Said]):
+    """A granted wish."""
+
+    answer: Said
+    repeated: bool
+    """Whether it was granted before, and only told again."""
+
+
+class Here:
+    """One request: who makes it, and what it may ask."""
+
+    __slots__ = ("caller", "request_id", "town")
+
+    def __init__(self, town: Town, caller: Caller, request_id: str) -> None:
+        self.town, self.caller, self.request_id = town, caller, request_id
+
+    async def say(
+        self, service: str, command: Command, answer: type[Said], *, key: str, idempotency_key: str | None = None
+    ) -> Told[Said]:
+        """Wish something on the caller's behalf, and read what is told as `answer`.
+
+        Raises:
+            Problem: refused, or not answered.
+        """
+        caller = self.caller
+        reply = await self.town.say.say(
+            service,
+            command,
+            tenant=caller.tenant,
+            key=key,
+            actor=caller.actor,
+            correlation_id=self.request_id,
+            idempotency_key=idempotency_key,
+        )
+        if reply.outcome == "refused":
+            raise Problem(reply.code or "internal_error", details=reply.details)
+        return Told(answer.model_validate_json(orjson.dumps(reply.body)), reply.repeated)
+
+    async def player_named(self, text: str) -> PlayerId:
+        """The player meant by a name or a uuid. What is no known uuid is a name; the ledger knows whether it exists.
+
+        A player's own name wins over another's uuid, so that every player can be reached.
+        """
+        if len(text) != _UUID_LENGTH or not _UUID.fullmatch(text):
+            return PlayerId(text)
+        ledger, tenant = self.town.ledger, self.caller.tenant
+        if await ledger.player(tenant, PlayerId(text)) is not None:
+            return PlayerId(text)
+        return await ledger.player_of_user_id(tenant, text.lower()) or PlayerId(text)

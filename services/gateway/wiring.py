@@ -1,0 +1,159 @@
+"""How the gateway is put together, and how it serves until it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+from typing import Final
+
+import structlog
+import uvicorn
+
+from services.gateway.app import Gateway
+from services.gateway.feed import DefinitionFeed
+from services.gateway.here import Town
+from services.gateway.say import Say
+from shared.database import Pool, Target
+from shared.definitions import DefinitionStore
+from shared.limits.fallback import FallbackLimiter
+from shared.limits.memory import MemoryLimiter
+from shared.limits.port import Limiter
+from shared.limits.redis import RedisLimiter
+from shared.readmodels.engines import EnginesViews
+from shared.readmodels.ledger import LedgerViews
+from shared.running import WORKERS, Parts, Runnable
+from shared.settings import WrongSettings
+
+READ_CONNECTIONS: Final = 8
+BACKLOG: Final = 2_048
+GRACE_S: Final = 2
+KEEP_ALIVE_S: Final = 75
+
+log = structlog.get_logger(__name__)
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the process's signals to the process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class Doors:
+    """The gateway as a part of a process."""
+
+    def __init__(self, parts: Parts) -> None:
+        settings = parts.settings
+        reads = Pool(Target(parts.dsn, application="fairground gateway"), most=READ_CONNECTIONS)
+        schemas = {
+            name: Pool(Target(parts.dsn, schema=name, application="fairground gateway"), most=1) for name in WORKERS
+        }
+        ledger = LedgerViews(reads, parts.partitions)
+        self._town = Town(
+            parts=parts,
+            say=Say(
+                parts.bus,
+                parts.clock,
+                partitions=parts.partitions,
+                instance=parts.instance,
+                timeout_ms=settings.say_timeout_ms,
+            ),
+            feed=DefinitionFeed(DefinitionStore(), ledger, parts.clock),
+            ledger=ledger,
+            engines=EnginesViews(reads, parts.partitions),
+            schemas=schemas,
+        )
+        self._pools = [reads, *schemas.values()]
+        self._limiter = limiter_of(parts)
+        self.app = Gateway(self._town, self._limiter)
+        self._server = _server(self.app)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it is not ready, if it is not."""
+        return self._town.trouble
+
+    async def run(self) -> None:
+        """Serve until stopped.
+
+        Raises:
+            WrongSettings: the port cannot be listened on.
+        """
+        settings = self._town.parts.settings
+        listening = listen(settings.gateway_host, settings.gateway_port)
+        try:
+            async with self.behind():
+                await self._server.serve([listening])
+        finally:
+            listening.close()
+
+    @contextlib.asynccontextmanager
+    async def behind(self) -> AsyncIterator[None]:
+        """Keep everything behind the doors going: the answers, and what operators configured."""
+        tasks = [asyncio.create_task(self._town.say.run()), asyncio.create_task(self._town.feed.run())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._limiter.close()
+            for pool in self._pools:
+                await pool.close()
+
+    def stop(self) -> None:
+        """End soon: what is under way is finished first."""
+        self._server.should_exit = True
+
+
+def limiter_of(parts: Parts) -> Limiter:
+    """Redis counts for all gateways together, where there is one; each counts for itself while it is away."""
+    own = MemoryLimiter(parts.clock)
+    if parts.settings.redis is None:
+        return own
+    return FallbackLimiter(RedisLimiter(parts.settings.redis), own, parts.clock, parts.metrics.limiter_fallbacks.inc)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there.
+
+    Raises:
+        WrongSettings: it cannot be; the text names the setting.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+        found.listen(BACKLOG)
+    except OSError as error:
+        found.close()
+        raise WrongSettings(
+            f"cannot listen on {host}:{port} ({error.strerror}); set FAIRGROUND_GATEWAY_PORT to a free port"
+        ) from error
+    found.setblocking(False)
+    return found
+
+
+def _server(app: Gateway) -> _Server:
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    return _Server(config)
+
+
+async def wire(parts: Parts) -> Runnable:
+    """The doors, ready to open."""
+    return Doors(parts)

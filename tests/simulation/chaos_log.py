@@ -1,0 +1,124 @@
+"""The log as one worker of the simulated town sees it: late, away, or silent about what it did."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+from shared.bus.port import Topic
+from shared.eventlog.memory import MemoryEventLog
+from shared.eventlog.port import Fenced, OutcomeUnknown, Unavailable
+from shared.eventlog.rows import Claimed, Commit, EventRow, Loaded, OutboxRow, Wanted
+from tests.simulation.faults import Faults, Life
+
+T = TypeVar("T")
+
+
+async def land(log: MemoryEventLog, commit: Commit, faults: Faults) -> None:
+    """A commit whose sender is gone arrives after all, or is refused unseen."""
+    try:
+        await log.commit(commit)
+        faults.counts["ghost commits landed"] += 1
+    except Fenced:
+        faults.counts["ghost commits fenced"] += 1
+
+
+class ChaosLog:
+    """A port that fills EventLog for one life over a log that outlives it."""
+
+    def __init__(self, log: MemoryEventLog, life: Life) -> None:
+        self.partitions = log.partitions
+        self._log, self._life, self._faults = log, life, life.faults
+
+    async def claim(
+        self, parts: Sequence[int], owner: str, topics: Mapping[str, Topic], *, adopt: bool, epochs: Mapping[int, int]
+    ) -> list[Claimed]:
+        """See EventLog. What is told is what stands: nobody else can write under the new epoch."""
+        self._faults.counts["claims"] += 1
+        return await self._asked(partial(self._told, parts, owner, topics, adopt=adopt, epochs=epochs))
+
+    async def _told(
+        self, parts: Sequence[int], owner: str, topics: Mapping[str, Topic], *, adopt: bool, epochs: Mapping[int, int]
+    ) -> list[Claimed]:
+        claimed = await self._log.claim(parts, owner, topics, adopt=adopt, epochs=epochs)
+        for one in claimed:
+            stands = self._log.positions[one.part]
+            if stands.epoch == one.epoch:
+                told = (one.event_pos, one.relayed_pos, one.chain)
+                assert told == (stands.event_pos, stands.relayed_pos, stands.chain), "a claim told what was, not what is"
+        return claimed
+
+    async def load(self, wanted: Wanted) -> Loaded:
+        """See EventLog."""
+        return await self._asked(partial(self._log.load, wanted))
+
+    async def commit(self, commit: Commit) -> None:
+        """See EventLog."""
+        faults = self._faults
+        faults.counts["commits"] += 1
+        try:
+            await self._life.passes()
+        except BaseException:
+            if faults.happens(0.5, "commits of the dead sent off"):
+                faults.later(land(self._log, commit, faults))
+            raise
+        if faults.happens(faults.rates.unavailable, "commits turned away"):
+            raise Unavailable("the log is away")
+        if faults.happens(faults.rates.lost_commit, "commits with a lost answer"):
+            await self._lose(commit)
+        await self._applied(commit)
+        await self._life.passes()
+
+    async def _applied(self, commit: Commit) -> None:
+        try:
+            await self._log.commit(commit)
+        except Fenced:
+            self._faults.counts["commits fenced"] += 1
+            raise
+
+    async def _lose(self, commit: Commit) -> None:
+        """Applied, never applied, or applied when the sender has long gone on."""
+        fate = self._faults.chance.choice(("applied", "never", "later"))
+        self._faults.counts[f"commits lost: {fate}"] += 1
+        if fate == "applied":
+            await self._applied(commit)
+        elif fate == "later":
+            self._faults.later(land(self._log, commit, self._faults))
+        await self._life.passes()
+        raise OutcomeUnknown(f"the connection broke ({fate})")
+
+    async def history(self, part: int, stream: str) -> list[EventRow]:
+        """See EventLog."""
+        return await self._asked(partial(self._log.history, part, stream))
+
+    async def read(self, part: int, after: int, upto: int) -> AsyncIterator[Sequence[EventRow]]:
+        """See EventLog."""
+        await self._life.passes()
+        async for page in self._log.read(part, after, upto):
+            yield page
+            await self._life.passes()
+
+    async def unanswered(self, part: int, after: tuple[int, int], most: int) -> list[OutboxRow]:
+        """See EventLog."""
+        return await self._asked(partial(self._log.unanswered, part, after, most))
+
+    async def overdue(self, parts: Sequence[int], now: datetime, most: int) -> list[OutboxRow]:
+        """See EventLog."""
+        return await self._asked(partial(self._log.overdue, parts, now, most))
+
+    async def prune(self, parts: Sequence[int], replies_before: datetime, most: int) -> int:
+        """See EventLog."""
+        return await self._asked(partial(self._log.prune, parts, replies_before, most))
+
+    async def _asked(self, work: Callable[[], Awaitable[T]]) -> T:
+        """The way there, the work, the way back. It may be turned away, or its answer lost."""
+        await self._life.passes()
+        if self._faults.happens(self._faults.rates.unavailable, "log calls turned away"):
+            raise Unavailable("the log is away")
+        answer = await work()
+        await self._life.passes()
+        if self._faults.happens(self._faults.rates.unavailable / 2, "log answers lost"):
+            raise Unavailable("the log's answer was lost")
+        return answer

@@ -1,0 +1,204 @@
+"""People who wish for things, repeat themselves until they have a definite answer, and remember every answer."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Final
+
+import orjson
+
+from shared.bus.partition import partition_of
+from shared.bus.port import Bus, BusError, Incoming, Outgoing, Tail
+from shared.messages.base import Command
+from shared.messages.envelope import DEFINITIONS, ID_HEADER, TYPE_HEADER, routing_key
+from shared.worker.tell import commands_of
+from tests.simulation.faults import Faults
+
+REPLIES: Final = "gateway.replies"
+TENANT: Final = "starlight"
+INSTANCE: Final = "door"
+TTLS_MS: Final = (None, 60_000, 5_000, 1_500, 300, 60)
+NOT_DEFINITE: Final = frozenset({"deadline_passed", "too_many_waiting"})
+
+
+class Violation(AssertionError):
+    """The town did what it must never do."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """One answer, as it came."""
+
+    attempt: str
+    outcome: str
+    code: str | None
+    details: dict[str, Any]
+    repeated: bool
+    body: bytes
+
+
+@dataclass(eq=False)
+class Wanted:
+    """One wish, however often it is said."""
+
+    service: str
+    entity: str
+    command: Command
+    key: str
+    worth: int = 0
+    """What a granted wish changes the player's balance by, where that is known beforehand."""
+    stubborn: bool = True
+    """Whether a definite refusal is only a reason to try again later, under the same key."""
+    before_again: Callable[[], Wanted] | None = None
+    """What to do first after a refusal: the top-up."""
+    attempts: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+    """Attempts under this key with another body."""
+    done: Told | None = None
+    refused: Told | None = None
+
+    @property
+    def final(self) -> Told | None:
+        """The answer that stands."""
+        return self.done or (None if self.stubborn else self.refused)
+
+
+def told_of(message: Incoming | Outgoing) -> Told:
+    """Read an answer; its body byte by byte as it was sent."""
+    fields = orjson.loads(message.value)
+    body = message.value[message.value.rindex(b'"details":') :]
+    body = body[body.index(b',"body":') + len(b',"body":') : -1]
+    return Told(fields["id"], fields["outcome"], fields["code"], fields["details"], fields["repeated"], body)
+
+
+class Door:
+    """Says wishes and hands answers to whoever waits. It forgets who waited when the town restarts."""
+
+    def __init__(self, partitions: int, faults: Faults) -> None:
+        self._partitions, self._faults = partitions, faults
+        self._bus: Bus | None = None
+        self._waiting: dict[str, asyncio.Future[Told]] = {}
+        self._said = 0
+        self.wishes: dict[str, Wanted] = {}
+        """By the id of each attempt."""
+
+    def connect(self, bus: Bus | None) -> None:
+        """Speak through this bus from now on; None while the town is down."""
+        self._bus = bus
+
+    async def listen(self, tail: Tail) -> None:
+        """Hand on what comes back, for as long as this bus lives."""
+        while True:
+            for message in await tail.fetch(1.0):
+                told = told_of(message)
+                waiting = self._waiting.get(told.attempt)
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(told)
+
+    async def say(self, wish: Wanted, *, ttl_ms: int | None, wait_s: float, other: Command | None = None) -> Told | None:
+        """One attempt; None if no answer came in time."""
+        self._said += 1
+        attempt = f"{wish.key}#{self._said}"
+        (wish.strangers if other else wish.attempts).append(attempt)
+        self.wishes[attempt] = wish
+        answer = self._waiting[attempt] = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(wait_s):
+                await self._publish(self._envelope(wish, other or wish.command, attempt, ttl_ms))
+                return await answer
+        except TimeoutError:
+            return None
+        finally:
+            del self._waiting[attempt]
+
+    async def _publish(self, message: Outgoing) -> None:
+        """As an idempotent producer does: again until it is acknowledged."""
+        while True:
+            try:
+                if self._bus is not None:
+                    await self._bus.publish([message])
+                    return
+            except BusError:
+                pass
+            await asyncio.sleep(0.2)
+
+    def _envelope(self, wish: Wanted, command: Command, attempt: str, ttl_ms: int | None) -> Outgoing:
+        data = command.model_dump_json().encode()
+        value = orjson.dumps(
+            {
+                "id": attempt,
+                "type": command.wire,
+                "tenant": TENANT,
+                "key": wish.entity,
+                "actor": "key:test",
+                "caused_by": None,
+                "correlation_id": wish.key,
+                "reply_to": {"topic": REPLIES, "partition": 0, "instance": INSTANCE},
+                "idempotency": {
+                    "scope": "door",
+                    "key": wish.key,
+                    "fingerprint": hashlib.sha256(data).hexdigest(),
+                },
+                "ttl_ms": ttl_ms,
+                "data": orjson.Fragment(data),
+            }
+        )
+        part = partition_of(TENANT, wish.entity, self._partitions)
+        headers = ((TYPE_HEADER, command.wire.encode()), (ID_HEADER, attempt.encode()))
+        return Outgoing(commands_of(wish.service), part, routing_key(TENANT, wish.entity), value, headers)
+
+
+class Client:
+    """Pursues one wish after another, each until its answer is definite."""
+
+    def __init__(self, door: Door, chance: Random) -> None:
+        self._door, self._chance = door, chance
+
+    async def pursue(self, wish: Wanted) -> None:
+        """Repeat it until it is granted, or refused for good."""
+        while wish.final is None:
+            for told in await self._at_once(wish):
+                self._hear(wish, told)
+            if wish.final is None:
+                await asyncio.sleep(self._chance.uniform(0.0, 2.0))
+                if wish.refused is not None and wish.before_again is not None:
+                    await self.pursue(wish.before_again())
+                    wish.before_again = None
+
+    async def haunt(self, wish: Wanted, times: int) -> None:
+        """Repeat what was answered long ago, and say something else under the same key."""
+        for _ in range(times):
+            await asyncio.sleep(self._chance.uniform(0.0, 12.0))
+            for told in await self._at_once(wish):
+                self._hear(wish, told)
+
+    async def contradict(self, wish: Wanted, other: Command) -> None:
+        """Another body under a key that has had its effect must conflict, whenever it comes."""
+        told = None
+        while told is None or told.code in NOT_DEFINITE:
+            told = await self._door.say(wish, ttl_ms=None, wait_s=self._chance.uniform(1.0, 5.0), other=other)
+        if told.code != "idempotency_conflict":
+            raise Violation(f"another body under key {wish.key} was answered {told}")
+
+    async def _at_once(self, wish: Wanted) -> Sequence[Told]:
+        times = self._chance.choice((1, 1, 1, 2, 3))
+        said = [
+            self._door.say(wish, ttl_ms=self._chance.choice(TTLS_MS), wait_s=self._chance.uniform(0.3, 6.0))
+            for _ in range(times)
+        ]
+        return [told for told in await asyncio.gather(*said) if told is not None]
+
+    def _hear(self, wish: Wanted, told: Told) -> None:
+        if told.outcome == "done":
+            wish.done = wish.done or told
+        elif told.code not in NOT_DEFINITE:
+            wish.refused = told
+
+
+def home_of(command: Command, entity: str) -> str:
+    """The key that routes a command."""
+    return DEFINITIONS if command.wire.startswith("definition.") else entity

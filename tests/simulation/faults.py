@@ -1,0 +1,110 @@
+"""What may go wrong in the simulated town, how often, and how often it did."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from tests.simulation.loop import now_s
+
+
+class Killed(BaseException):
+    """This process is dead: whatever it still asks of the world never happens."""
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The chance of each fault, a call; and how long things take."""
+
+    slow: float = 0.03
+    """A call takes up to `slowest_s`."""
+    slowest_s: float = 2.5
+    unavailable: float = 0.03
+    """The log turns a call away."""
+    lost_commit: float = 0.025
+    """A commit's answer is lost: applied, not applied, or applied a little later (a ghost)."""
+    bus_fails: float = 0.05
+    """A publish fails, before, amid or after appending."""
+    appended_twice: float = 0.06
+    reply_lost: float = 0.08
+    ghost_s: float = 3.0
+    """How late what a dead or cut-off process had sent may still arrive."""
+
+
+CALM = Rates(
+    slow=0.0, slowest_s=0.0, unavailable=0.0, lost_commit=0.0, bus_fails=0.0, appended_twice=0.0, reply_lost=0.0
+)
+
+
+class Faults:
+    """The one source of chance of a town, and the count of what happened."""
+
+    def __init__(self, chance: Random, rates: Rates) -> None:
+        self.chance = chance
+        self.rates = replace(rates)
+        self.counts: Counter[str] = Counter()
+        self.ghosts: set[asyncio.Task[None]] = set()
+        """Work that goes on although nobody waits for it."""
+
+    def happens(self, rate: float, what: str = "") -> bool:
+        """Whether it does, this time; counted under `what`."""
+        if rate <= 0.0 or self.chance.random() >= rate:
+            return False
+        if what:
+            self.counts[what] += 1
+        return True
+
+    def latency_s(self) -> float:
+        """How long the next call takes one way."""
+        if self.happens(self.rates.slow):
+            return self.chance.uniform(0.05, self.rates.slowest_s)
+        return self.chance.uniform(0.0002, 0.008)
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let this happen on its own, a little later."""
+
+        async def happen() -> None:
+            await asyncio.sleep(self.chance.uniform(0.0, self.rates.ghost_s))
+            await work
+
+        ghost = asyncio.get_running_loop().create_task(happen())
+        self.ghosts.add(ghost)
+        ghost.add_done_callback(self.ghosts.discard)
+
+
+class Life:
+    """One run of one process: everything it says to the world passes here, so it can be frozen or killed anywhere."""
+
+    def __init__(self, name: str, faults: Faults) -> None:
+        self.name = name
+        self.faults = faults
+        self.dead = False
+        self._awake = asyncio.Event()
+        self._awake.set()
+        self.since_s = now_s()
+
+    @property
+    def frozen(self) -> bool:
+        """Whether it stands still, without knowing."""
+        return not self._awake.is_set()
+
+    def freeze(self) -> None:
+        """From the next call on it stands still."""
+        self._awake.clear()
+
+    def thaw(self) -> None:
+        """It goes on where it stood, as if nothing had been."""
+        self._awake.set()
+
+    async def passes(self) -> None:
+        """One way between the process and the world. Raises Killed once it is dead."""
+        if self.dead:
+            raise Killed(self.name)
+        await asyncio.sleep(self.faults.latency_s())
+        await self._awake.wait()
+        if self.dead:
+            raise Killed(self.name)

@@ -1,0 +1,209 @@
+"""A parlour that exists only in tests: a seat is reserved, paid for, taken, and paid out after a while.
+
+It has every shape that conversations can take: something reserved, a Send that may be refused, a follow-up that ends
+the wish, a timer, and a process that pays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from shared.ids import AccountId, AssetId, MessageId, PlayerId
+from shared.messages.base import Command, Event, FollowUp, Message, Reply
+from shared.messages.wallet import DebitWallet, PayWallet
+from shared.shapes import (
+    Add,
+    Decider,
+    Decision,
+    Facts,
+    Outcome,
+    Pending,
+    Place,
+    Process,
+    Put,
+    Refused,
+    Send,
+    Service,
+    States,
+    Timer,
+    View,
+)
+from shared.streams import Stream, key_of
+
+FEE: Final = 40
+PRIZE: Final = 55
+PLACES: Final = 2
+PLAYS_FOR: Final = timedelta(seconds=10)
+WINZ: Final = AssetId("WINZ")
+HOUSE: Final = AccountId("parlour")
+
+
+class SeatWish(Message):
+    """Which player at which table."""
+
+    player: PlayerId
+    table: str
+
+
+class SeatPlace(SeatWish):
+    """One seat, known by the command that asked for it."""
+
+    seat: MessageId
+
+
+class TakeSeat(Command, SeatWish, wire="parlour.take_seat"):
+    """A player wants to sit down; it costs FEE."""
+
+
+class SeatPaid(FollowUp, SeatPlace, wire="parlour.seat_paid"):
+    """The ledger has said whether the fee is paid."""
+
+
+class PayOut(Command, SeatPlace, wire="parlour.pay_out"):
+    """The game is over."""
+
+
+class SeatEvent(Event):
+    """A fact about one seat."""
+
+    player: PlayerId
+    table: str
+    seat: MessageId
+
+    @property
+    def stream(self) -> Stream[Any]:
+        return Stream("seats", key_of(self.player, self.table))
+
+
+class SeatReserved(SeatEvent, wire="parlour.seat_reserved"):
+    """A place is kept while the fee is under way."""
+
+
+class SeatReleased(SeatEvent, wire="parlour.seat_released"):
+    """The fee was refused; the place is free."""
+
+
+class SeatTaken(SeatEvent, wire="parlour.seat_taken"):
+    """The fee is paid."""
+
+
+class SeatPaidOut(SeatEvent, wire="parlour.seat_paid_out"):
+    """The prize is owed; the place is free."""
+
+
+class SeatAnswer(Reply):
+    """You sit."""
+
+    seat: MessageId
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """The places in use, at most PLACES."""
+
+    kept: tuple[str, ...] = ()
+
+
+def seats_of(wish: SeatWish) -> Stream[Seats]:
+    """The history of one player at one table."""
+    return Stream("seats", key_of(wish.player, wish.table))
+
+
+def take(command: TakeSeat, seats: Seats, facts: Facts) -> Outcome[Event]:
+    """Reserve what can be refused first, then ask for the money."""
+    if len(seats.kept) >= PLACES:
+        return Refused("table_full", {"places": PLACES})
+    place: dict[str, Any] = {"player": command.player, "table": command.table, "seat": facts.command_id}
+    fee = DebitWallet(player=command.player, asset=WINZ, amount=FEE, account=HOUSE, reason=f"fee {facts.command_id}")
+    return Pending((SeatReserved(**place),), sends=(Send("ledger", command.player, fee, then=SeatPaid(**place)),))
+
+
+def settle(command: SeatPaid, facts: Facts) -> Outcome[Event]:
+    """Nothing is checked again: that this runs once for each Send is the worker's promise, and what we test."""
+    place: dict[str, Any] = {"player": command.player, "table": command.table, "seat": command.seat}
+    if not command.answer.granted:
+        return Decision((SeatReleased(**place),), reply=Refused(command.answer.code or "refused"), finishes=facts.wish)
+    over = Timer(f"seat/{command.seat}", facts.now + PLAYS_FOR, command.player, PayOut(**place))
+    return Decision((SeatTaken(**place),), SeatAnswer(seat=command.seat), timers=(over,), finishes=facts.wish)
+
+
+def pay_out(command: PayOut) -> Outcome[Event]:
+    """Nothing is checked here either."""
+    return Decision((SeatPaidOut(player=command.player, table=command.table, seat=command.seat),), reply=None)
+
+
+def decide(command: TakeSeat | SeatPaid | PayOut, states: States, facts: Facts) -> Outcome[Event]:
+    """The rule."""
+    match command:
+        case TakeSeat():
+            return take(command, states[seats_of(command)], facts)
+        case SeatPaid():
+            return settle(command, facts)
+        case PayOut():
+            return pay_out(command)
+
+
+def evolve(seats: Seats, event: SeatEvent) -> Seats:
+    """Places are kept from the reservation to the payout."""
+    if isinstance(event, SeatReserved):
+        return Seats((*seats.kept, event.seat))
+    if isinstance(event, SeatReleased | SeatPaidOut):
+        return Seats(tuple(kept for kept in seats.kept if kept != event.seat))
+    return seats
+
+
+def react(event: SeatPaidOut) -> tuple[Send, ...]:
+    """Whoever's game is over is paid."""
+    prize = PayWallet(player=event.player, asset=WINZ, amount=PRIZE, account=HOUSE, reason=f"prize {event.seat}")
+    return (Send("ledger", event.player, prize),)
+
+
+def shown(event: SeatEvent, place: Place) -> tuple[Put, ...]:
+    """Each seat and what became of it."""
+    return (Put(key=(event.player, event.table, event.seat), values=(type(event).__name__, place.version)),)
+
+
+def counted(event: SeatEvent, place: Place) -> tuple[Add, ...]:
+    """How often each thing happened at a table."""
+    return (Add(key=(event.table, type(event).__name__), values=(1,)),)
+
+
+_EVENTS: Final = (SeatReserved, SeatReleased, SeatTaken, SeatPaidOut)
+
+decider: Decider[TakeSeat | SeatPaid | PayOut, Seats, Any] = Decider(
+    noun="seats",
+    initial=Seats(),
+    situations=(Seats,),
+    commands=(TakeSeat, SeatPaid, PayOut),
+    events=_EVENTS,
+    streams=lambda command: (seats_of(command),),
+    decide=decide,
+    evolve=evolve,
+)
+
+seats = View(
+    table="seats",
+    mode="put",
+    key={"player": "text", "table_name": "text", "seat": "text"},
+    columns={"situation": "text", "version": "int"},
+    events=_EVENTS,
+    rows=shown,
+)
+
+tallies = View(
+    table="tallies",
+    mode="add",
+    key={"table_name": "text", "happened": "text"},
+    columns={"times": "bigint"},
+    events=_EVENTS,
+    rows=counted,
+)
+
+service = Service(
+    name="parlour",
+    deciders=(decider,),
+    views=(seats, tallies),
+    processes=(Process(events=(SeatPaidOut,), react=react),),
+)

@@ -1,0 +1,145 @@
+"""The logs of the town as its judge reads them: every fact once, in order, with the wallets added up on the way."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from shared.eventlog.chain import GENESIS, link
+from shared.eventlog.memory import MemoryEventLog
+from shared.eventlog.rows import EventRow
+from shared.messages.base import Event
+from shared.messages.upcasters import decode_event
+from shared.messages.wallet import PLAYER, WalletPosted
+from shared.shapes import Add, Append, Decider, Drop, Place, Put, Service, Value
+from shared.worker.rulebook import StateCodec
+from tests.simulation.clients import Violation
+
+Fact = tuple[EventRow, Any]
+Rows = dict[tuple[Value, ...], tuple[Value, ...]]
+
+
+class Reading:
+    """One service's log, read as it grows. Each fact is checked against the one before it."""
+
+    def __init__(self, service: Service, log: MemoryEventLog) -> None:
+        self.service, self.log = service, log
+        self.by_command: dict[str, list[Fact]] = defaultdict(list)
+        self.by_type: dict[str, list[Fact]] = defaultdict(list)
+        self.balances: dict[tuple[str, str], int] = defaultdict(int)
+        """(player, asset): the sum of all postings so far."""
+        self._read = dict.fromkeys(log.events, 0)
+        self._chains = dict.fromkeys(log.events, GENESIS)
+        self._versions: dict[str, int] = defaultdict(int)
+
+    def catch_up(self) -> None:
+        """Read what is new. Raises Violation if a fact does not follow from those before it."""
+        for part, rows in self.log.events.items():
+            for row in rows[self._read[part] :]:
+                self._take(part, row)
+
+    def _take(self, part: int, row: EventRow) -> None:
+        self._read[part] += 1
+        self._versions[row.stream] += 1
+        self._chains[part] = link(self._chains[part], row)
+        before = self.log.events[part][row.pos - 2] if row.pos > 1 else None
+        _claim(row.pos == self._read[part], f"positions have a gap before {row}")
+        _claim(row.version == self._versions[row.stream], f"versions have a gap before {row}")
+        _claim(row.hash == self._chains[part], f"the chain is broken at {row}")
+        _claim(before is None or before.at <= row.at, f"time went back at {row}")
+        event = decode_event(row.type, row.data)
+        self.by_command[row.command_id].append((row, event))
+        self.by_type[row.type].append((row, event))
+        if isinstance(event, WalletPosted):
+            self._post(event)
+
+    def _post(self, posted: WalletPosted) -> None:
+        sums: dict[str, int] = defaultdict(int)
+        for posting in posted.postings:
+            sums[posting.asset] += posting.amount
+            if posting.account == PLAYER:
+                self.balances[posted.player, posting.asset] += posting.amount
+                balance = self.balances[posted.player, posting.asset]
+                _claim(posting.balance == balance, f"{posted} does not follow from {balance - posting.amount}")
+                _claim(balance >= 0, f"{posted} takes what is not there")
+        _claim(not any(sums.values()), f"the postings of {posted} do not add up to nothing")
+
+    def commanded(self, command_id: str, type_: type[Event]) -> list[Any]:
+        """The facts of this type that a command brought about."""
+        return [event for _, event in self.by_command.get(command_id, ()) if isinstance(event, type_)]
+
+    def facts(self, type_: type[Event]) -> list[Any]:
+        """Every fact of this type."""
+        return [event for _, event in self.by_type.get(type_.wire, ())]
+
+
+def _claim(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise Violation(otherwise)
+
+
+class Closing:
+    """What must hold of a log once everything has come to rest."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._service, self._log = reading.service, reading.log
+        self._deciders: Mapping[str, Decider[Any, Any, Any]] = {one.noun: one for one in self._service.deciders}
+
+    def check(self) -> None:
+        """Raises Violation."""
+        name = self._service.name
+        _claim(not self._log.outbox, f"{name}: Sends were never answered: {list(self._log.outbox.values())}")
+        _claim(not self._log.dead_letters, f"{name}: dead letters: {list(self._log.dead_letters.values())}")
+        pending = [row for row in self._log.replies.values() if row.pending is not None]
+        _claim(not pending, f"{name}: wishes are pending for ever: {pending}")
+        waiting = self._log.timers.keys() - self._log.fired
+        _claim(not waiting, f"{name}: timers never fired: {sorted(waiting)}")
+        for part, rows in self._log.events.items():
+            stands = self._log.positions[part]
+            last = (rows[-1].pos, rows[-1].hash) if rows else (0, GENESIS)
+            _claim((stands.event_pos, stands.chain) == last, f"{name}/{part} stands at {stands}, its log at {last}")
+            _claim(stands.relayed_pos == stands.event_pos, f"{name}/{part} never told all its facts: {stands}")
+        self._views()
+        self._states()
+
+    def _views(self) -> None:
+        shown: dict[str, Rows] = {view.table: {} for view in self._service.views}
+        for row, event in self._history():
+            for view in self._service.views:
+                if isinstance(event, view.events):
+                    place = Place(row.tenant, row.part, row.pos, row.version, row.at)  # type: ignore[arg-type]
+                    for one in view.rows(event, place):
+                        _show(shown[view.table], (row.part, row.tenant, *one.key), one)
+        for table, rows in shown.items():
+            _claim(self._log.table(table) == rows, f"{self._service.name}.{table} differs from a replay")
+
+    def _states(self) -> None:
+        folded: dict[tuple[int, str], tuple[int, Any]] = {}
+        for row, event in self._history():
+            decider = self._deciders[event.stream.noun]
+            version, state = folded.get((row.part, row.stream), (0, decider.initial))
+            folded[row.part, row.stream] = (version + 1, decider.evolve(state, event))
+        _claim(folded.keys() == self._log.streams.keys(), f"{self._service.name}: stored streams are not those folded")
+        codecs = {noun: StateCodec(one.situations) for noun, one in self._deciders.items()}
+        for key, stored in self._log.streams.items():
+            state = codecs[key[1].split("/", 1)[0]].decode(stored.state)
+            _claim((stored.version, state) == folded[key], f"the state of {key} differs from a replay: {stored}")
+
+    def _history(self) -> Iterator[tuple[EventRow, Event]]:
+        for rows in self._log.events.values():
+            for row in rows:
+                yield row, decode_event(row.type, row.data)
+
+
+def _show(rows: Rows, key: tuple[Value, ...], one: Put | Add | Append | Drop) -> None:
+    match one:
+        case Put() | Append():
+            rows[key] = one.values
+        case Add():
+            was = rows.get(key, (0,) * len(one.values))
+            rows[key] = tuple(int(old or 0) + new for old, new in zip(was, one.values, strict=True))  # type: ignore[arg-type]
+        case Drop():
+            rows.pop(key, None)
+
+

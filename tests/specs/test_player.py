@@ -1,0 +1,182 @@
+"""A player exists once per tenant, and only an active player may move money or play."""
+
+from __future__ import annotations
+
+from typing import Any, Final, get_args
+
+import pytest
+
+from services.ledger.player.state import Known, Unknown, can_receive, player_of
+from services.ledger.player.view import personal, view
+from services.ledger.registry import service
+from services.ledger.wallet.state import wallet_of
+from shared.ids import AccountId, AssetId, PlayerId, TenantId, user_id_of
+from shared.messages.base import LARGEST_AMOUNT, Command
+from shared.messages.player import (
+    AdmitPlayer,
+    Admitted,
+    CreatePlayer,
+    Person,
+    PlayerAnswer,
+    PlayerCreated,
+    PlayerStatusChanged,
+    PlayerUpdated,
+    Profile,
+    SetPlayerStatus,
+    Status,
+)
+from shared.messages.wallet import PLAYER, AssetSpec, Posting, WalletPosted
+from shared.shapes import Private, Put
+from shared.testing.clock import NOON
+from shared.testing.grammar import TENANT, given, shown
+
+ROCKET: Final = PlayerId("rocket")
+WINZ, USD = AssetId("WINZ"), AssetId("USD")
+OPENING = AccountId("opening")
+STATUSES: Final[tuple[Status, ...]] = get_args(Status)
+BLOCKED: Final = [status for status in STATUSES if status != "active"]
+
+profile = Profile(player=ROCKET, user_id=user_id_of(TENANT, ROCKET), status="active", created_at=NOON)
+created = PlayerCreated(profile=profile)
+nobody = given(service).defined("WINZ", AssetSpec(name="Winz")).defined("USD", AssetSpec(name="Dollar", scale=2))
+rocket = nobody.and_then(created)
+
+
+def in_status(status: Status) -> PlayerStatusChanged:
+    return PlayerStatusChanged(profile=profile.model_copy(update={"status": status}), was="active", reason="support")
+
+
+def test_a_new_player_is_active_from_this_moment() -> None:
+    nobody.when(CreatePlayer(player=ROCKET)).then(created).replied(PlayerAnswer(profile=profile, created=True))
+
+
+def test_a_new_player_brings_a_profile() -> None:
+    wish = CreatePlayer(player=ROCKET, external_ref="crm-89", country_code="MT")
+    told = profile.model_copy(update={"external_ref": "crm-89", "country_code": "MT"})
+    nobody.when(wish).then(PlayerCreated(profile=told)).replied(PlayerAnswer(profile=told, created=True))
+
+
+def test_the_first_balances_come_from_the_house() -> None:
+    opened = nobody.when(CreatePlayer(player=ROCKET, opening={WINZ: 10_000, USD: 0})).then(
+        created,
+        WalletPosted(
+            player=ROCKET,
+            operation="opening",
+            postings=(
+                Posting(account=PLAYER, asset=WINZ, amount=10_000, balance=10_000),
+                Posting(account=OPENING, asset=WINZ, amount=-10_000),
+                Posting(account=PLAYER, asset=USD, amount=0, balance=0),
+                Posting(account=OPENING, asset=USD, amount=0),
+            ),
+        ),
+    )
+    assert opened.story.state(wallet_of(ROCKET)).of(WINZ) == 10_000
+
+
+@pytest.mark.parametrize("amount", [1, LARGEST_AMOUNT])
+def test_a_first_balance_may_be_as_large_as_any(amount: int) -> None:
+    opened = nobody.when(CreatePlayer(player=ROCKET, opening={WINZ: amount}))
+    assert opened.story.state(wallet_of(ROCKET)).of(WINZ) == amount
+
+
+def test_the_same_player_again_changes_nothing() -> None:
+    again = CreatePlayer(player=ROCKET, opening={WINZ: 10_000})
+    nobody.when(again).when(again).then().replied(PlayerAnswer(profile=profile, created=False))
+
+
+def test_balances_of_a_known_player_are_left_alone() -> None:
+    rocket.when(CreatePlayer(player=ROCKET, opening={AssetId("rocks"): -5})).then()
+
+
+def test_a_known_player_is_brought_up_to_date_and_keeps_what_is_not_mentioned() -> None:
+    first = rocket.when(CreatePlayer(player=ROCKET, external_ref="crm-89"))
+    told = profile.model_copy(update={"external_ref": "crm-89"})
+    first.then(PlayerUpdated(profile=told)).replied(PlayerAnswer(profile=told))
+    both = told.model_copy(update={"country_code": "MT"})
+    first.when(CreatePlayer(player=ROCKET, country_code="MT")).then(PlayerUpdated(profile=both))
+
+
+def test_a_blocked_player_stays_blocked_when_introduced_again() -> None:
+    blocked = profile.model_copy(update={"status": "suspended"})
+    story = rocket.and_then(in_status("suspended"))
+    story.when(CreatePlayer(player=ROCKET)).then().replied(PlayerAnswer(profile=blocked))
+
+
+def test_who_the_person_is_stands_beside_the_log_and_never_in_it() -> None:
+    person = Person(email="rocket@example.com", date_of_birth="2014-07-31")
+    row = Private("personal", ("rocket",), {"email": "rocket@example.com", "date_of_birth": "2014-07-31"})
+    introduced = nobody.when(CreatePlayer(player=ROCKET, person=person)).then(created).hid(row)
+    introduced.when(CreatePlayer(player=ROCKET, person=person)).then().hid(row)
+    assert tuple(row.values or ()) == tuple(personal.columns)
+
+
+def test_a_status_is_set_and_says_what_it_was() -> None:
+    held = profile.model_copy(update={"status": "fraud_hold"})
+    rocket.when(SetPlayerStatus(player=ROCKET, status="fraud_hold", reason="two accounts")).then(
+        PlayerStatusChanged(profile=held, was="active", reason="two accounts")
+    ).replied(PlayerAnswer(profile=held))
+
+
+def test_the_same_status_again_changes_nothing() -> None:
+    again = SetPlayerStatus(player=ROCKET, status="closed", reason="asked for it")
+    closed = profile.model_copy(update={"status": "closed"})
+    rocket.when(again).when(again).then().replied(PlayerAnswer(profile=closed))
+
+
+def test_an_active_player_is_admitted_as_often_as_asked() -> None:
+    admitted = Admitted(player=ROCKET)
+    rocket.when(AdmitPlayer(player=ROCKET)).then().replied(admitted).when(AdmitPlayer(player=ROCKET)).replied(admitted)
+
+
+@pytest.mark.parametrize("status", BLOCKED)
+def test_every_other_status_blocks_play(status: Status) -> None:
+    story = rocket.and_then(in_status(status))
+    story.when(AdmitPlayer(player=ROCKET)).then().refused("player_blocked", status=status)
+
+
+def test_a_player_whose_gates_are_opened_again_may_play() -> None:
+    cleared = SetPlayerStatus(player=ROCKET, status="active", reason="cleared")
+    story = rocket.and_then(in_status("aml_hold"))
+    story.when(cleared).when(AdmitPlayer(player=ROCKET)).replied(Admitted(player=ROCKET))
+
+
+@pytest.mark.parametrize(
+    ("wish",                                                              "code",           "details"),
+    [
+        (AdmitPlayer(player=ROCKET),                                      "no_player",      {}),
+        (SetPlayerStatus(player=ROCKET, status="active", reason=""),      "no_player",      {}),
+        (CreatePlayer(player=ROCKET, opening={AssetId("rocks"): 1}),      "unknown_asset",
+            {"asset": "rocks", "path": "opening_balances.rocks"}),
+        (CreatePlayer(player=ROCKET, opening={WINZ: 1, USD: -1}),         "invalid_amount",
+            {"asset": "USD", "path": "opening_balances.USD"}),
+        (CreatePlayer(player=ROCKET, opening={WINZ: LARGEST_AMOUNT + 1}), "invalid_amount",
+            {"asset": "WINZ", "path": "opening_balances.WINZ"}),
+    ],
+)  # fmt: skip
+def test_of_a_player_nobody_knows_this_is_refused(wish: Command, code: str, details: dict[str, Any]) -> None:
+    refused = nobody.when(wish).then().refused(code, **details)
+    assert refused.story.state(player_of(ROCKET)) == Unknown()
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_held_players_are_paid_and_those_who_left_are_not(status: Status) -> None:
+    player = Known(profile.model_copy(update={"status": status}))
+    assert can_receive(player) == (status not in {"closed", "self_excluded"})
+
+
+def test_who_never_was_cannot_be_paid() -> None:
+    assert not can_receive(Unknown())
+
+
+def test_players_of_one_name_in_two_tenants_have_two_ids_that_never_change() -> None:
+    assert user_id_of(TENANT, ROCKET) == "dc08e63f-05d3-54ad-add0-abd07e51569c"
+    assert user_id_of(TenantId("moonbase"), ROCKET) != user_id_of(TENANT, ROCKET)
+
+
+@pytest.mark.parametrize("fact", [created, PlayerUpdated(profile=profile), in_status("closed")])
+def test_the_list_of_players_shows_the_profile_as_it_is_now(
+    fact: PlayerCreated | PlayerUpdated | PlayerStatusChanged,
+) -> None:
+    who = fact.profile
+    values = (who.user_id, who.status, None, None, NOON, NOON, 3)
+    assert shown(view, fact, version=3) == (Put(key=("rocket",), values=values),)

@@ -9,8 +9,8 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 NOT_TEXT: Final = frozenset({".png", ".jpg", ".ico", ".woff2", ".gz", ".zip"})
-GROWN: Final = frozenset({".git", ".venv", "var", "__pycache__", "target"})
-"""Folders that grow here and are not committed."""
+GROWN: Final = frozenset({"var", "__pycache__", "target"})
+"""Folders that grow here and are not committed; so do those whose names begin with a dot, but for CI's."""
 
 
 @cache
@@ -34,4 +34,8 @@ def _listed() -> list[Path]:
     )
     if asked.returncode == 0:
         return [ROOT / name for name in asked.stdout.split("\0") if name]
-    return [path for path in ROOT.rglob("*") if GROWN.isdisjoint(part for part in path.relative_to(ROOT).parts)]
+    return [path for path in ROOT.rglob("*") if not any(map(_grown, path.relative_to(ROOT).parent.parts))]
+
+
+def _grown(folder: str) -> bool:
+    return folder in GROWN or (folder.startswith(".") and folder != ".ci")

@@ -56,6 +56,7 @@ select * from unnest($1::smallint[], $2::text[], $3::timestamptz[], $4::text[], 
 on conflict (part, id) do update
 set due_at = excluded.due_at, tenant = excluded.tenant, key = excluded.key, type = excluded.type, data = excluded.data,
     wish_scope = excluded.wish_scope, wish_key = excluded.wish_key, correlation_id = excluded.correlation_id
+where not t.fired
 
 -- name: fired
 update timers t set fired = true from unnest($1::smallint[], $2::text[]) u (part, id)

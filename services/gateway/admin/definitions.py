@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path
 
-from services.gateway.admin.here import READ, WRITE, Admin, checked
+from services.gateway.admin.here import READ, TENANT, WRITE, Admin, checked
 from services.gateway.admin.players import put_player, show_player_spec
 from services.gateway.admin.wire import (
     AdminErrorBody,
@@ -33,7 +33,7 @@ KindPath = Annotated[str, Path(min_length=1, max_length=32)]
 KeyPath = Annotated[str, Path(min_length=1, max_length=128)]
 PLAYER: Final = PlayerSpec.kind
 
-router = APIRouter(prefix="/admin/v1/definitions", tags=["definitions"])
+router = APIRouter(prefix="/admin/v1/definitions", tags=["definitions"], dependencies=[TENANT])
 
 
 @router.put("/{kind}/{key}", response_model=DefinitionPut, responses=refusals(AdminErrorBody, *WRITE, 404))

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path
 
-from services.gateway.admin.here import READ, WRITE, Admin, checked
+from services.gateway.admin.here import READ, TENANT, WRITE, Admin, checked
 from services.gateway.admin.wire import (
     AdminErrorBody,
     BalanceShown,
@@ -34,7 +34,7 @@ FIRST: Final = 201
 
 PlayerPath = Annotated[str, Path(min_length=1, max_length=128, description="The player's name or uuid.")]
 
-router = APIRouter(prefix="/admin/v1", tags=["admin"])
+router = APIRouter(prefix="/admin/v1", tags=["admin"], dependencies=[TENANT])
 
 
 @router.post(

@@ -1,0 +1,84 @@
+"""Checks one draw with the code that shares nothing with the code that drew."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+
+from shared.fair.checker import Check, check
+from shared.settings import WrongSettings
+
+KINDS: Final = {"lootbox": "prizes", "mini_game": "prizes", "raffle": "prizes"}
+"""Kinds of definitions that draw, and the field that holds their prize table."""
+TIMEOUT_S: Final = 30.0
+
+
+def read_draw(source: str) -> dict[str, Any]:
+    """The JSON of a file, or of standard input for `-`. Raises WrongSettings."""
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
+        draw = json.loads(text)
+    except OSError as error:
+        raise WrongSettings(f"{source} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise WrongSettings(f"{source} is not JSON: {error}") from None
+    if not isinstance(draw, dict):
+        raise WrongSettings(f"{source} does not hold a draw: it must be a JSON object")
+    return draw
+
+
+def completed(draw: Mapping[str, Any], kind: str, key: str | None, gateway: str, admin_key: str) -> dict[str, Any]:
+    """A door's reply, completed with the prize table of the definition that drew, asked at the admin door.
+
+    Raises:
+        WrongSettings: the gateway does not answer, or has another version of the definition now.
+    """
+    if key is None:
+        raise WrongSettings("name what drew with --entity, such as --entity starter-box")
+    url = f"{gateway}/admin/v1/definitions/{quote(kind, safe='')}/{quote(key, safe='')}"
+    try:
+        answer = httpx.get(
+            url, headers={"Authorization": f"Bearer {admin_key}"}, timeout=TIMEOUT_S, trust_env=False
+        )
+        shown = answer.raise_for_status().json()
+    except httpx.HTTPStatusError as error:
+        raise WrongSettings(f"the gateway does not show {kind} {key}: {error.response.text[:200]}") from None
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise WrongSettings(f"the gateway at {gateway} cannot be reached: {error}") from None
+    version = draw.get("definition_version")
+    if version not in (None, shown["version"]):
+        raise WrongSettings(
+            f"{kind} {key} has version {shown['version']} now, but version {version} drew; "
+            f"`fairground replay --type definition.changed --stream definition/` shows every version"
+        )
+    return {"kind": kind.replace("_", "-"), "key": key, **draw, "prize_table": shown["spec"][KINDS[kind]]}
+
+
+def verified(draw: Mapping[str, Any]) -> Check:
+    """Recompute a draw. Raises WrongSettings if something needed is missing."""
+    needed = ("kind", "key", "server_seed", "server_seed_hash", "prize_table")
+    missing = [name for name in needed if name not in draw]
+    if missing:
+        raise WrongSettings(f"the draw lacks {', '.join(missing)}; a reply alone needs --reply")
+    result = check(*(draw[name] for name in needed), reward=draw.get("reward"))
+    if draw.get("committed_hash") not in (None, draw["server_seed_hash"]):
+        promised = "the hash seen before the draw is not the one that was told with it"
+        return result._replace(problems=(*result.problems, promised))
+    return result
+
+
+def verdict(result: Check) -> list[str]:
+    """What was found, in plain words."""
+    if result.row is None:
+        return [f"does NOT match: {problem}" for problem in result.problems]
+    prize = json.dumps(dict(result.row), ensure_ascii=False)
+    rolled = f"roll {result.roll} of {result.total_weight} (counter {result.counter}) wins row {result.winner}: {prize}"
+    if result.ok:
+        return ["hash matches: the seed is the one that was promised", f"prize matches: {rolled}"]
+    return [*(f"does NOT match: {problem}" for problem in result.problems), rolled]

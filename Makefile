@@ -38,10 +38,10 @@ bench: setup-dev setup-servers ## Measure on this machine; prints a table and wr
 	$(BIN)/python -m tests.bench
 
 fuzz: setup-dev ## Many generated requests against every door's OpenAPI document
-	HYPOTHESIS_PROFILE=long $(BIN)/pytest -m fuzz tests
+	FUZZ_EXAMPLES=1000 $(BIN)/pytest -m fuzz tests/system
 
 kafka: setup setup-kafka ## Start a real Apache Kafka here, with its data under var/
-	@$(BIN)/python -m shared.parts.kafka
+	@$(BIN)/fairground kafka
 
 messages: setup ## Write docs/messages anew: a JSON Schema and a sample for every message
 	@$(BIN)/python -m shared.messages.schemas

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shared.running import Parts, Runnable
+from shared.settings import WrongSettings
 
 READY: Final = 200
 NOT_READY: Final = 503
@@ -55,7 +56,6 @@ class Probes:
             app, host=parts.settings.probe_host, port=port, log_config=None, access_log=False, lifespan="off"
         )
         self._server = uvicorn.Server(config)
-        self._server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
 
     @property
     def trouble(self) -> str | None:
@@ -63,8 +63,12 @@ class Probes:
         return None
 
     async def run(self) -> None:
-        """Answer until stopped."""
-        await self._server._serve()
+        """Answer until stopped. Raises WrongSettings if the port is busy."""
+        try:
+            await self._server._serve()
+        except SystemExit:
+            where = f"{self._server.config.host}:{self._server.config.port}"
+            raise WrongSettings(f"cannot listen on {where}; set FAIRGROUND_PROBE_PORT to a free port") from None
 
     def stop(self) -> None:
         """End soon."""

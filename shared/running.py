@@ -66,6 +66,8 @@ class Parts:
     dsn: str
     partitions: int
     bus: Bus
+    adopt: bool = False
+    """Take over offsets that belong to another cluster or topic."""
     metrics: Metrics = field(default_factory=Metrics)
     clock: Clock = field(default_factory=SystemClock)
     workers: dict[str, Worker] = field(default_factory=dict)
@@ -95,7 +97,7 @@ def bus_of(settings: Settings) -> Bus:
     return MemoryBus()
 
 
-async def open_parts(settings: Settings, dsn: str, partitions: int) -> Parts:
+async def open_parts(settings: Settings, dsn: str, partitions: int, *, adopt: bool = False) -> Parts:
     """Connect to the bus and make sure that its topics are there.
 
     Raises:
@@ -106,11 +108,15 @@ async def open_parts(settings: Settings, dsn: str, partitions: int) -> Parts:
     await bus.start()
     topics = {topic: partitions for name in WORKERS for topic in (commands_of(name), events_of(name))}
     retention = {commands_of(name): COMMAND_RETENTION_MS for name in WORKERS}
-    await bus.ensure({**topics, REPLIES: REPLY_PARTITIONS}, retention)
-    return Parts(settings=settings, dsn=dsn, partitions=partitions, bus=bus)
+    try:
+        await bus.ensure({**topics, REPLIES: REPLY_PARTITIONS}, retention)
+    except BaseException:
+        await bus.stop()
+        raise
+    return Parts(settings=settings, dsn=dsn, partitions=partitions, bus=bus, adopt=adopt)
 
 
-async def wire_worker(service: Service, parts: Parts, *, adopt: bool = False) -> Worker:
+async def wire_worker(service: Service, parts: Parts) -> Worker:
     """The worker of a service, ready to run."""
     opened = await PostgresEventLog.open(service, parts.dsn, f"fairground {service.name}")
     parts.logs.append(opened)
@@ -124,7 +130,7 @@ async def wire_worker(service: Service, parts: Parts, *, adopt: bool = False) ->
         metrics=parts.metrics,
         name=f"{service.name}-{parts.instance}",
         points=Armed(settings.crash_file) if settings.crash_file else PassBy(),
-        limits=Limits(reply_retention=timedelta(hours=settings.reply_retention_hours), adopt=adopt),
+        limits=Limits(reply_retention=timedelta(hours=settings.reply_retention_hours), adopt=parts.adopt),
     )
     parts.workers[service.name] = worker
     return worker

@@ -12,6 +12,7 @@ DEMO_SECRET = "fairground-demo"
 """What stands in for every secret in the demo; refused in production."""
 
 SHORTEST_SECRET = 32
+"""Of what seeds are made from, in bytes."""
 
 
 class WrongSettings(Exception):
@@ -94,13 +95,18 @@ class Settings(BaseSettings):
         """Key id to master secret, the newest first.
 
         Raises:
-            WrongSettings: it is not `id=secret,…`.
+            WrongSettings: it is not `id=secret,…`, an id stands twice, or a secret is too short to be one.
         """
         text = _or_demo(self.seed_secrets, f"k1={DEMO_SECRET}-seeds-that-everybody-knows")
         pairs = [entry.partition("=") for entry in text.split(",")]
-        if not all(key and equals and secret for key, equals, secret in pairs):
+        if not all(key.strip() and equals and secret for key, equals, secret in pairs):
             raise WrongSettings("FAIRGROUND_SEED_SECRETS must look like `k2=secret,k1=older secret`")
-        return {key.strip(): secret for key, _, secret in pairs}
+        masters = {key.strip(): secret for key, _, secret in pairs}
+        if len(masters) < len(pairs):
+            raise WrongSettings("FAIRGROUND_SEED_SECRETS has two secrets of one id")
+        if any(len(secret.encode()) < SHORTEST_SECRET for secret in masters.values()):
+            raise WrongSettings(f"FAIRGROUND_SEED_SECRETS: a secret has at least {SHORTEST_SECRET} bytes")
+        return masters
 
 
 def _or_demo(secret: SecretStr | None, demo: str) -> str:

@@ -10,6 +10,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 import orjson
 from pydantic import BaseModel
 
+from services.gateway.acquaintances import Acquaintances
 from services.gateway.feed import DefinitionFeed
 from services.gateway.keys import Caller
 from services.gateway.problem import Headers, Problem
@@ -39,6 +40,7 @@ class Town:
     feed: DefinitionFeed
     ledger: LedgerViews
     engines: EnginesViews
+    acquaintances: Acquaintances
     schemas: Mapping[str, Pool]
     """A pool per service, for what every service's schema has."""
 
@@ -113,3 +115,14 @@ class Here:
         if await ledger.player(tenant, PlayerId(text)) is not None:
             return PlayerId(text)
         return await ledger.player_of_user_id(tenant, text.lower()) or PlayerId(text)
+
+    async def existing_player(self, text: str) -> PlayerId:
+        """The same, for wishes that would leave a trace of a stranger.
+
+        Raises:
+            Problem: `no_player`.
+        """
+        player = await self.player_named(text)
+        if not await self.town.acquaintances.has(self.caller.tenant, player):
+            raise Problem("no_player")
+        return player

@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 import uvicorn
 
+from services.gateway.acquaintances import Acquaintances
 from services.gateway.app import Gateway
 from services.gateway.feed import DefinitionFeed
 from services.gateway.here import Town
@@ -64,6 +65,7 @@ class Doors:
             feed=DefinitionFeed(DefinitionStore(), ledger, parts.clock),
             ledger=ledger,
             engines=EnginesViews(reads, parts.partitions),
+            acquaintances=Acquaintances(ledger),
             schemas=schemas,
         )
         self._pools = [reads, *schemas.values()]

@@ -68,7 +68,9 @@ async def apply(
                 tell(done[-1])
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         why = str(error) or type(error).__name__
-        raise WrongSettings(f"the gateway at {gateway} cannot be reached: {why}; start it or correct --gateway") from None
+        raise WrongSettings(
+            f"the gateway at {gateway} cannot be reached: {why}; start it or correct --gateway"
+        ) from None
     return done
 
 

@@ -43,9 +43,7 @@ def completed(draw: Mapping[str, Any], kind: str, key: str | None, gateway: str,
         raise WrongSettings("name what drew with --entity, such as --entity starter-box")
     url = f"{gateway}/admin/v1/definitions/{quote(kind, safe='')}/{quote(key, safe='')}"
     try:
-        answer = httpx.get(
-            url, headers={"Authorization": f"Bearer {admin_key}"}, timeout=TIMEOUT_S, trust_env=False
-        )
+        answer = httpx.get(url, headers={"Authorization": f"Bearer {admin_key}"}, timeout=TIMEOUT_S, trust_env=False)
         shown = answer.raise_for_status().json()
     except httpx.HTTPStatusError as error:
         raise WrongSettings(f"the gateway does not show {kind} {key}: {error.response.text[:200]}") from None
@@ -66,7 +64,7 @@ def verified(draw: Mapping[str, Any]) -> Check:
     missing = [name for name in needed if name not in draw]
     if missing:
         raise WrongSettings(f"the draw lacks {', '.join(missing)}; a reply alone needs --reply")
-    result = check(*(draw[name] for name in needed), reward=draw.get("reward"))
+    result = check(**{name: draw[name] for name in needed}, reward=draw.get("reward"))
     if draw.get("committed_hash") not in (None, draw["server_seed_hash"]):
         promised = "the hash seen before the draw is not the one that was told with it"
         return result._replace(problems=(*result.problems, promised))

@@ -70,7 +70,9 @@ def _asked(which: Filter, part: int, after: int, ends: dict[int, int]) -> tuple[
 def as_line(service: str, row: Row) -> str:
     """One event for people."""
     part, pos, stream, version, type_, data, _, actor, _, _, at = row
-    return f"{at.isoformat(timespec='milliseconds')} {service}[{part}]@{pos} {stream} v{version} {type_} {data} ({actor})"
+    return (
+        f"{at.isoformat(timespec='milliseconds')} {service}[{part}]@{pos} {stream} v{version} {type_} {data} ({actor})"
+    )
 
 
 def as_json(service: str, row: Row) -> str:

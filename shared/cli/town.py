@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-import anyio
-
 from shared.database import Connection, DatabaseError, Target, Unreachable, load_queries
 from shared.eventlog.port import LogError, Unavailable
 from shared.running import WORKERS
-from shared.settings import Settings, WrongSettings
+from shared.settings import Settings, WrongSettings, read_settings
 from shared.shapes import Service
 
 POSTGRES_FOLDER: Final = "postgres"
 _SQL: Final = load_queries(Path(__file__).with_name("town.sql"))
 _NOT_MIGRATED: Final = ("42P01", "3F000")
-_PATIENT: Final = {"statement_timeout": "0", "default_transaction_isolation": "repeatable read"}
 PATIENCE_S: Final = 3_600.0
+
+
+def tool_settings() -> Settings:
+    """The environment's settings for a command that opens no door, so that no secret need be set for it.
+
+    Raises:
+        WrongSettings: names the variable and what is wrong with it.
+    """
+    return read_settings(environment="demo")
 
 
 def service_named(name: str) -> Service:
@@ -53,18 +60,18 @@ async def database(settings: Settings) -> AsyncIterator[str]:
     from shared.parts.postgres import EmbeddedPostgres  # brings a whole server; only where it is needed
 
     server = EmbeddedPostgres(settings.data / POSTGRES_FOLDER)
-    dsn = await anyio.to_thread.run_sync(server.start)
+    dsn = await asyncio.to_thread(server.start)
     try:
         yield dsn
     finally:
-        with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(server.stop)
+        await asyncio.to_thread(server.stop)
 
 
-def connection_to(dsn: str, schema: str, *, as_service: bool = True) -> Connection:
-    """A connection for work that walks whole tables; each of its transactions sees one moment."""
-    target = Target(dsn, schema, f"fairground {schema}", _PATIENT, as_service, PATIENCE_S)
-    return Connection(target)
+def connection_to(dsn: str, schema: str, *, one_moment: bool = False) -> Connection:
+    """A patient connection; with `one_moment`, everything in one of its transactions is seen as of one moment."""
+    isolation = "repeatable read" if one_moment else "read committed"
+    settings = {"statement_timeout": "0", "default_transaction_isolation": isolation}
+    return Connection(Target(dsn, schema, f"fairground {schema}", settings, answer_timeout_s=PATIENCE_S))
 
 
 async def partitions_of(dsn: str, service: str) -> int:
@@ -105,3 +112,12 @@ def chosen(parts: Sequence[int], only: int | None) -> list[int]:
     if only not in parts:
         raise WrongSettings(f"there is no partition {only}; there are 0 to {len(parts) - 1}")
     return [only]
+
+
+async def events_in(dsn: str, services: Sequence[str], part: int | None) -> int:
+    """How many events there are to walk. Raises like `ends_of`, and WrongSettings for an unknown partition."""
+    found = 0
+    for service in services:
+        ends = await ends_of(dsn, service)
+        found += sum(ends[one] for one in chosen(sorted(ends), part))
+    return found

@@ -103,7 +103,7 @@ async def verify_part(job: Part, walked: Walked) -> Report:
     """Verify one partition, in one transaction that sees one moment."""
     know_all()
     service = service_named(job.service)
-    connection = connection_to(job.dsn, service.name)
+    connection = connection_to(job.dsn, service.name, one_moment=True)
     try:
         async with connection.transaction():
             return await _verified(connection, service, job.part, walked)

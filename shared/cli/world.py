@@ -25,6 +25,7 @@ class Document(NamedTuple):
     kind: str
     key: str
     spec: dict[str, Any]
+    """As written, without its secrets."""
     tenant: str | None
     """Whose it is; None means the tenant that the gateway takes by default."""
     place: str
@@ -71,8 +72,7 @@ def _documents(path: Path, text: str) -> Iterable[Document]:
     try:
         while loader.check_node():
             node = loader.get_node()
-            content = loader.construct_document(node)
-            if content is not None:
+            if node is not None and (content := loader.construct_document(node)) is not None:
                 yield _document(path, node, content)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -86,25 +86,31 @@ def _documents(path: Path, text: str) -> Iterable[Document]:
 
 def _document(path: Path, node: yaml.Node, content: Any) -> Document:
     place = f"{path}:{node.start_mark.line + 1}"
+    _check_fields(path, node, content)
+    document = Document(content["kind"], content["key"], content["spec"], content.get("tenant"), place, node)
+    try:
+        spec = parse_spec(document.kind, document.spec)
+    except InvalidDefinition as error:
+        raise WrongWorld(f"{_at(path, node, error.path)}: {document.title}: {error}") from None
+    return document._replace(spec=dict(spec.sealed(document.spec)))
+
+
+def _check_fields(path: Path, node: yaml.Node, content: Any) -> None:
     if not isinstance(content, dict):
-        raise WrongWorld(f"{place}: a document is a mapping of kind, key and spec")
+        raise WrongWorld(f"{path}:{node.start_mark.line + 1}: a document is a mapping of kind, key and spec")
     twin = _twin_field(node)
     if twin is not None:
         raise WrongWorld(f"{path}:{twin.start_mark.line + 1}: {twin.value} is given twice")
     for field in content:
         if field not in FIELDS:
-            raise WrongWorld(f"{_at(path, node, str(field))}: {field}: unknown field; known are kind, key, spec, tenant")
+            raise WrongWorld(
+                f"{_at(path, node, str(field))}: {field}: unknown field; known are kind, key, spec, tenant"
+            )
     for field in ("kind", "key", "tenant"):
         if not (field == "tenant" and content.get(field) is None):
             _check_id(path, node, field, content.get(field))
     if not isinstance(content.get("spec"), dict):
         raise WrongWorld(f"{_at(path, node, 'spec')}: spec: must be a mapping of the kind's own fields")
-    document = Document(content["kind"], content["key"], content["spec"], content.get("tenant"), place, node)
-    try:
-        parse_spec(document.kind, document.spec)
-    except InvalidDefinition as error:
-        raise WrongWorld(f"{_at(path, node, error.path)}: {document.title}: {error}") from None
-    return document
 
 
 def _check_id(path: Path, node: yaml.Node, field: str, value: Any) -> None:

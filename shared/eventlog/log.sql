@@ -28,7 +28,7 @@ select u.part, u.topic, u.cluster, u.topic_id, 0
 from unnest($1::smallint[], $2::text[], $3::text[], $4::text[]) u (part, topic, cluster, topic_id)
 on conflict (part, topic) do update
 set cluster = excluded.cluster, topic_id = excluded.topic_id, next_offset = 0
-
+where (t.cluster, t.topic_id) is distinct from (excluded.cluster, excluded.topic_id)
 
 -- name: history
 select part, pos, stream, version, type, data, tenant, actor, command_id, correlation_id, at, hash
@@ -63,7 +63,7 @@ from told order by part, pos, n
 -- name: prune_replies
 delete from replies r using (
     select part, scope, key from replies
-    where part = any($1::smallint[]) and status <> 0 and at < $2 order by at limit $3
+    where part = any($1::smallint[]) and at < $2 order by at limit $3
 ) old
 where r.part = old.part and r.scope = old.scope and r.key = old.key and r.status <> 0
 returning 1

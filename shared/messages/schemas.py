@@ -38,15 +38,15 @@ KINDS: Final = {
 }
 _INTRO: Final = f"""# Messages
 
-Everything that is said between services, and what an operator can configure. Each page is a JSON Schema with its `kind`
-and examples. The folder is written by `{COMMAND}` from `shared/messages/`, and a test compares the two.
+Everything that is said between services, and what an operator can configure. Each page is a JSON Schema with its
+`kind` and examples. `{COMMAND}` writes this folder from `shared/messages/`; a test compares the two.
 
-Amounts are whole numbers in the asset's smallest unit. A name never changes its meaning: a changed meaning is a new name
-(`wallet.posted.v2`), and what stands in the log under the old one is read as the new one. Unknown fields are refused in
-commands and ignored in events, so that an older reader understands a newer fact.
+Amounts are whole numbers in the asset's smallest unit. A name never changes its meaning: a changed meaning is a new
+name (`wallet.posted.v2`), and what stands in the log under the old one is read as the new one. Unknown fields are
+refused in commands and ignored in events, so that an older reader understands a newer fact.
 
-* A **command** travels on `<service>.commands` in an [envelope](frames/Envelope.json); its name is the envelope's `type`
-  and the message's `type` header.
+* A **command** travels on `<service>.commands` in an [envelope](frames/Envelope.json); its name is the envelope's
+  `type` and the message's `type` header.
 * An **event** is published on `<service>.events` as `{{part, pos, stream, version, type, tenant, actor, command_id,
   correlation_id, at, data}}`: `data` is what is described here, `part` and `pos` say where in the log it stands.
 * A **reply** is the `body` of a [reply message](frames/ReplyMessage.json); a refusal has `code` and `details` instead.
@@ -124,11 +124,11 @@ def _text(page: Page) -> str:
 def _schema(page: Page) -> dict[str, Any]:
     frame = page.model is Envelope
     model = envelope_of(Command) if frame else page.model
-    schema = model.model_json_schema(schema_generator=_WithoutFieldTitles) | {"description": page.says}
+    schema = model.model_json_schema(schema_generator=_WithoutFieldTitles)
     parts = schema.get("$defs", {})
     if frame:
         parts.pop(Command.__name__)
-        schema["title"] = page.name
+        schema |= {"title": page.name, "description": page.says}
         schema["properties"]["data"] = {"type": "object", "description": "The command's own fields."}
     for name, part in ({page.model.__name__: schema} | parts).items():
         words = _words(name)

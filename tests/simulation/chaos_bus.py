@@ -3,30 +3,59 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
-from shared.bus.port import Bus, BusError, Incoming, Keeper, Member, Outgoing, Slot, Tail, Topic
+from shared.bus.memory import MemoryBus
+from shared.bus.memory_group import MemoryMember
+from shared.bus.port import BusError, Incoming, Keeper, Member, Outgoing, Slot, Tail, Topic
+from shared.messages.envelope import ID_HEADER
 from tests.simulation.faults import Faults, Killed, Life
 
 REPLIES: Final = "gateway.replies"
 Spy = Callable[[Outgoing], None]
-"""Sees every message at the moment when a service publishes it."""
+"""Sees a message at the moment when somebody publishes it, or when it is appended."""
 
 
-async def append_late(bus: Bus, messages: Sequence[Outgoing], faults: Faults) -> None:
+class Broker(MemoryBus):
+    """The real bus in memory, which remembers where each message came to stand."""
+
+    def __init__(self, now: Callable[[], datetime], number: int, appended: Spy) -> None:
+        super().__init__(now)
+        self.number = number
+        """The how-manieth broker of its town this is."""
+        self.places: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        """(number, offset) of each message, by its id."""
+        self._appended = appended
+        self._ends: dict[Slot, int] = defaultdict(int)
+
+    async def publish(self, messages: Sequence[Outgoing]) -> None:
+        """See Bus."""
+        for message in messages:
+            slot = Slot(message.topic, message.part)
+            id_ = next((value for name, value in message.headers if name == ID_HEADER), b"").decode()
+            self.places[id_].append((self.number, self._ends[slot]))
+            self._ends[slot] += 1
+            self._appended(message)
+        await super().publish(messages)
+
+
+async def append_late(broker: Broker, messages: Sequence[Outgoing], faults: Faults) -> None:
     """What a process had sent off before it died arrives after all."""
-    await bus.publish(messages)
+    await broker.publish(messages)
     faults.counts["late publishes landed"] += 1
 
 
 class ChaosBus:
     """A port that fills Bus for one life over a broker that outlives it."""
 
-    def __init__(self, inner: Bus, life: Life, spy: Spy) -> None:
-        self.forgetful = inner.forgetful
-        self.members: list[ChaosMember] = []
-        self._inner, self._life, self._faults, self._spy = inner, life, life.faults, spy
+    forgetful = True
+
+    def __init__(self, broker: Broker, life: Life, spy: Spy) -> None:
+        self.joined: ChaosMember | None = None
+        self._broker, self._life, self._faults, self._spy = broker, life, life.faults, spy
 
     async def start(self) -> None:
         """See Bus."""
@@ -36,12 +65,12 @@ class ChaosBus:
 
     async def ensure(self, topics: Mapping[str, int], retention_ms: Mapping[str, int] | None = None) -> None:
         """See Bus."""
-        await self._inner.ensure(topics, retention_ms)
+        await self._broker.ensure(topics, retention_ms)
 
     async def topic(self, name: str) -> Topic:
         """See Bus."""
         await self._life.passes()
-        return await self._inner.topic(name)
+        return await self._broker.topic(name)
 
     async def publish(self, messages: Sequence[Outgoing]) -> None:
         """See Bus."""
@@ -51,16 +80,16 @@ class ChaosBus:
         try:
             await self._life.passes()
         except BaseException:
-            if faults.happens(0.4, "publishes of the dead sent off"):
-                faults.later(append_late(self._inner, messages, faults))
+            if faults.happens(faults.rates.sent_off, "publishes of the dead sent off"):
+                faults.later(append_late(self._broker, messages, faults))
             raise
         kept = [one for one in messages if not self._loses(one)]
         if faults.happens(faults.rates.bus_fails, "publishes that failed"):
-            await self._inner.publish(kept[: faults.chance.randint(0, len(kept))])
+            await self._broker.publish(kept[: faults.chance.randint(0, len(kept))])
             raise BusError("the broker's acknowledgement never came")
-        await self._inner.publish(kept)
+        await self._broker.publish(kept)
         if faults.happens(faults.rates.appended_twice, "publishes appended twice"):
-            await self._inner.publish(kept)
+            await self._broker.publish(kept)
         await self._life.passes()
 
     def _loses(self, message: Outgoing) -> bool:
@@ -68,72 +97,93 @@ class ChaosBus:
 
     def member(self, group: str, name: str, topics: Sequence[str]) -> Member:
         """See Bus."""
-        member = ChaosMember(lambda: self._inner.member(group, name, topics), self._life)
-        self.members.append(member)
-        return member
+        self.joined = ChaosMember(self._broker, group, self._broker.member(group, name, topics), self._life)
+        return self.joined
 
     def tail(self, topic: str, part: int) -> Tail:
         """See Bus."""
-        return self._inner.tail(topic, part)
+        return self._broker.tail(topic, part)
 
 
 class ChaosMember:
-    """A member that can be evicted while it stands still: the group does not wait for its consent."""
+    """A member that can be evicted while it stands still; it is also the keeper that its inner member knows."""
 
-    def __init__(self, join: Callable[[], Member], life: Life) -> None:
-        self._join, self._life, self._faults = join, life, life.faults
-        self._inner: Member | None = None
+    def __init__(self, broker: Broker, group: str, inner: MemoryMember, life: Life) -> None:
+        self._broker, self._group, self._inner, self._life = broker, group, inner, life
         self._keeper: Keeper | None = None
-        self._parts: frozenset[int] = frozenset()
-        """What the worker believes to own."""
         self._evicted = asyncio.Event()
-        self._gaining: asyncio.Task[Mapping[Slot, int]] | None = None
-        self.tasks: set[asyncio.Task[object]] = set()
+        self._losing: asyncio.Task[None] | None = None
+
+    async def evict(self) -> None:
+        """The session timed out: the group gives its partitions away, and does not wait for its consent."""
+        self._evicted.set()
+        await self._broker.expire(self._group, self._inner.name)
+
+    async def return_(self) -> None:
+        """It hears that it was evicted, and enters anew."""
+        self._evicted.clear()
+        await self._inner.rejoin()
 
     async def start(self, keeper: Keeper) -> None:
         """See Member."""
         await self._life.passes()
         self._keeper = keeper
-        await self._enter()
-
-    async def _enter(self) -> None:
-        self._evicted = asyncio.Event()
-        self._inner = self._join()
         await self._inner.start(self)
 
     async def stop(self) -> None:
         """See Member."""
-        if self._life.dead:
-            raise Killed(self._life.name)
-        if self._inner is not None:
-            await self._inner.stop()
+        await self._life.passes()
+        await self._inner.stop()
 
-    async def evict(self) -> None:
-        """The group gives this member's partitions away, and nobody asks it."""
-        self._evicted.set()
-        inner, self._inner = self._inner, None
-        if inner is not None:
-            await inner.stop()
+    async def rejoin(self) -> None:
+        """See Member."""
+        await self._life.passes()
+        self._life.faults.counts["rejoined"] += 1
+        await self._inner.rejoin()
 
-    async def learn(self) -> None:
-        """It hears that it was evicted: it lets everything go and enters anew."""
-        assert self._keeper is not None
-        if self._gaining is not None:
-            await asyncio.wait({self._gaining})
-        await self._keeper.lost(self._parts)
-        self._parts = frozenset()
-        await self._enter()
+    async def fetch(self, wait_s: float) -> Sequence[Incoming]:
+        """See Member. What was fetched stays in the hands of a frozen process, and it goes on with it."""
+        await self._life.passes()
+        messages = await self._inner.fetch(wait_s)
+        if messages:
+            await self._life.passes()
+        return messages
+
+    def halt(self, part: int) -> None:
+        """See Member."""
+        self._inner.halt(part)
+
+    async def ends(self, slots: Sequence[Slot]) -> Mapping[Slot, int]:
+        """See Member."""
+        await self._life.passes()
+        ends = await self._inner.ends(slots)
+        await self._life.passes()
+        return ends
+
+    def lags(self) -> Mapping[Slot, int]:
+        """See Member."""
+        return self._inner.lags()
+
+    async def report(self, offsets: Mapping[Slot, int]) -> None:
+        """See Member."""
+        await self._life.passes()
 
     async def gained(self, parts: frozenset[int]) -> Mapping[Slot, int]:
-        """What the inner member asks its keeper; the evicted one's answer is not waited for."""
+        """What the group tells the process."""
         assert self._keeper is not None
-        self._parts |= parts
-        self._gaining = asyncio.ensure_future(self._keeper.gained(parts))
-        return await self._unless_evicted(self._gaining) or {}
+        try:
+            return await self._keeper.gained(parts)
+        except Killed:
+            raise asyncio.CancelledError from None
 
     async def lost(self, parts: frozenset[int]) -> None:
-        """What the inner member asks its keeper."""
-        if self._evicted.is_set() or self._keeper is None:
-            return
-        self._parts -= parts
-        await self._keeper.lost(parts)
+        """What the group tells the process; it waits for a frozen one until the session is over."""
+        assert self._keeper is not None
+        losing = self._losing = asyncio.ensure_future(self._keeper.lost(parts))
+        over = asyncio.ensure_future(self._evicted.wait())
+        try:
+            await asyncio.wait([losing, over], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            over.cancel()
+        if losing.done():
+            losing.result()

@@ -47,7 +47,9 @@ class ChaosLog:
             stands = self._log.positions[one.part]
             if stands.epoch == one.epoch:
                 told = (one.event_pos, one.relayed_pos, one.chain)
-                assert told == (stands.event_pos, stands.relayed_pos, stands.chain), "a claim told what was, not what is"
+                assert told == (stands.event_pos, stands.relayed_pos, stands.chain), (
+                    "a claim told what was, not what is"
+                )
         return claimed
 
     async def load(self, wanted: Wanted) -> Loaded:
@@ -61,7 +63,7 @@ class ChaosLog:
         try:
             await self._life.passes()
         except BaseException:
-            if faults.happens(0.5, "commits of the dead sent off"):
+            if faults.happens(faults.rates.sent_off, "commits of the dead sent off"):
                 faults.later(land(self._log, commit, faults))
             raise
         if faults.happens(faults.rates.unavailable, "commits turned away"):

@@ -99,7 +99,9 @@ class Door:
                 if waiting is not None and not waiting.done():
                     waiting.set_result(told)
 
-    async def say(self, wish: Wanted, *, ttl_ms: int | None, wait_s: float, other: Command | None = None) -> Told | None:
+    async def say(
+        self, wish: Wanted, *, ttl_ms: int | None, wait_s: float, other: Command | None = None
+    ) -> Told | None:
         """One attempt; None if no answer came in time."""
         self._said += 1
         attempt = f"{wish.key}#{self._said}"
@@ -166,8 +168,8 @@ class Client:
             if wish.final is None:
                 await asyncio.sleep(self._chance.uniform(0.0, 2.0))
                 if wish.refused is not None and wish.before_again is not None:
+                    wish.refused = None
                     await self.pursue(wish.before_again())
-                    wish.before_again = None
 
     async def haunt(self, wish: Wanted, times: int) -> None:
         """Repeat what was answered long ago, and say something else under the same key."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from random import Random
 from typing import Any
-
-from tests.simulation.loop import now_s
 
 
 class Killed(BaseException):
@@ -31,12 +29,18 @@ class Rates:
     """A publish fails, before, amid or after appending."""
     appended_twice: float = 0.06
     reply_lost: float = 0.08
+    dies: float = 0.004
+    """A process dies amid a call to the log or the bus."""
+    freezes: float = 0.004
+    """It stands still there, for long or short."""
+    sent_off: float = 0.5
+    """What a process was about to say when it died was already on its way, and arrives."""
     ghost_s: float = 3.0
     """How late what a dead or cut-off process had sent may still arrive."""
 
 
 CALM = Rates(
-    slow=0.0, slowest_s=0.0, unavailable=0.0, lost_commit=0.0, bus_fails=0.0, appended_twice=0.0, reply_lost=0.0
+    slow=0, unavailable=0, lost_commit=0, bus_fails=0, appended_twice=0, reply_lost=0, dies=0, freezes=0, sent_off=0
 )
 
 
@@ -45,7 +49,7 @@ class Faults:
 
     def __init__(self, chance: Random, rates: Rates) -> None:
         self.chance = chance
-        self.rates = replace(rates)
+        self.rates = rates
         self.counts: Counter[str] = Counter()
         self.ghosts: set[asyncio.Task[None]] = set()
         """Work that goes on although nobody waits for it."""
@@ -83,14 +87,21 @@ class Life:
         self.name = name
         self.faults = faults
         self.dead = False
+        self.on_death: Callable[[], None] | None = None
+        self.on_freeze: Callable[[], None] | None = None
+        """Who arranges what follows, if it happens amid a call; without them it does not."""
         self._awake = asyncio.Event()
         self._awake.set()
-        self.since_s = now_s()
 
     @property
     def frozen(self) -> bool:
         """Whether it stands still, without knowing."""
         return not self._awake.is_set()
+
+    def kill(self) -> None:
+        """From the next call on it is dead, also if it stands still."""
+        self.dead = True
+        self._awake.set()
 
     def freeze(self) -> None:
         """From the next call on it stands still."""
@@ -102,9 +113,18 @@ class Life:
 
     async def passes(self) -> None:
         """One way between the process and the world. Raises Killed once it is dead."""
+        if not self.dead and not self.frozen:
+            self._fate()
         if self.dead:
             raise Killed(self.name)
         await asyncio.sleep(self.faults.latency_s())
         await self._awake.wait()
         if self.dead:
             raise Killed(self.name)
+
+    def _fate(self) -> None:
+        if self.on_death is not None and self.faults.happens(self.faults.rates.dies, "crashes amid a call"):
+            self.kill()
+            self.on_death()
+        elif self.on_freeze is not None and self.faults.happens(self.faults.rates.freezes, "freezes amid a call"):
+            self.on_freeze()

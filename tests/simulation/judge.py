@@ -8,19 +8,18 @@ from typing import Any, Final
 
 import orjson
 
-from shared.bus.memory import MemoryBus
 from shared.bus.partition import partition_of
 from shared.bus.port import Outgoing
 from shared.ids import AssetId
-from shared.messages.envelope import ID_HEADER, REPLY_TYPE, TYPE_HEADER
+from shared.messages.definition import DefinitionChanged
+from shared.messages.envelope import REPLY_TYPE, TYPE_HEADER
 from shared.messages.lootbox import LootboxOpened, OpenLootbox
 from shared.messages.player import CreatePlayer, PlayerCreated
 from shared.messages.wallet import PLAYER, CreditWallet, DebitWallet, WalletPosted
-from shared.worker.tell import commands_of
+from tests.simulation.chaos_bus import Broker
 from tests.simulation.clients import REPLIES, TENANT, Door, Told, Violation, Wanted, told_of
 from tests.simulation.parlour import FEE, PRIZE, WINZ, SeatPaidOut, SeatReleased, SeatReserved, SeatTaken, TakeSeat
 from tests.simulation.reading import Closing, Reading
-
 
 
 class Judge:
@@ -112,7 +111,9 @@ class Judge:
     def _posted(self, reason: str) -> list[int]:
         """What the player got by the transactions of this reason."""
         posted = self._readings["ledger"].facts(WalletPosted)
-        return [one.amount for fact in posted if fact.reason == reason for one in fact.postings if one.account == PLAYER]
+        return [
+            one.amount for fact in posted if fact.reason == reason for one in fact.postings if one.account == PLAYER
+        ]
 
     def _part(self, entity: str) -> int:
         return partition_of(TENANT, entity, self._partitions)
@@ -121,13 +122,10 @@ class Judge:
         if not holds:
             raise Violation(otherwise)
 
-    def note_places(self, bus: MemoryBus, number: int) -> None:
-        """Before a broker is forgotten: where each message stood on it."""
-        for service in self._readings:
-            for log in bus.logs(commands_of(service)):
-                for message in log.messages:
-                    id_ = next((value for name, value in message.headers if name == ID_HEADER), b"").decode()
-                    self._places[id_].append((number, message.offset))
+    def forget(self, broker: Broker) -> None:
+        """A broker is gone; where each message stood on it is still known."""
+        for id_, places in broker.places.items():
+            self._places[id_].extend(places)
 
     def close(self, wishes: list[Wanted], opening: Mapping[str, int]) -> None:
         """Everything adds up. Raises Violation."""
@@ -155,9 +153,10 @@ class Judge:
         engines, ledger, parlour = (self._readings[name] for name in ("engines", "ledger", "parlour"))
         posted = [one for one in attempts for _ in ledger.commanded(one, WalletPosted)]
         made = [one for one in attempts for _ in ledger.commanded(one, PlayerCreated)]
+        defined = [one for one in attempts for _ in ledger.commanded(one, DefinitionChanged)]
         opened = [one.open_id for one in engines.facts(LootboxOpened) if one.open_id in attempts]
         taken = [one.seat for one in parlour.facts(SeatTaken) if one.seat in attempts]
-        return [*(posted if not made else made), *opened, *taken]
+        return [*(made or posted), *defined, *opened, *taken]
 
     def _no_refusal_after_effect(self) -> None:
         for wish, attempt in self._refused:

@@ -50,13 +50,22 @@ class VirtualLoop(asyncio.base_events.BaseEventLoop):
 
 
 def run_virtually(work: Coroutine[Any, Any, T]) -> T:
-    """Run this in a loop of its own, from the first morning on."""
+    """Run this in a loop of its own, from the first morning on.
+
+    Raises:
+        RuntimeError: something failed where nobody was waiting for it.
+    """
+    unheard: list[dict[str, Any]] = []
     loop = VirtualLoop()
+    loop.set_exception_handler(lambda _, context: unheard.append(context))
     try:
-        return loop.run_until_complete(work)
+        done = loop.run_until_complete(work)
     finally:
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
+    if unheard:
+        raise RuntimeError(f"nobody heard of {unheard}")
+    return done
 
 
 def now_s() -> float:

@@ -141,5 +141,3 @@ def _show(rows: Rows, key: tuple[Value, ...], one: Put | Add | Append | Drop) ->
             rows[key] = tuple(int(old or 0) + new for old, new in zip(was, one.values, strict=True))  # type: ignore[arg-type]
         case Drop():
             rows.pop(key, None)
-
-

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
+from services.gateway.wiring import Doors
 from shared.eventlog.migrate import migrate
-from shared.running import WORKERS, open_parts, wire
+from shared.running import WORKERS, open_parts
 from shared.settings import Settings
 from tests.conftest_postgres import database_on
-from tests.stories.town import ADMIN, PARTITIONS, Town, eventually, run_in_own_loop
+from tests.stories.town import PARTITIONS, Town, eventually, run_in_own_loop
 
 
 @pytest.fixture(scope="session")
@@ -26,13 +27,20 @@ def migrated(postgres_dsn: str) -> Iterator[str]:
 async def _migrated(server: str) -> AsyncIterator[str]:
     async with database_on(server) as dsn:
         await migrate(dsn, WORKERS, PARTITIONS)
-        yield dsn.rsplit("/", 1)[1].partition("?")[0]
+        yield urlsplit(dsn).path.removeprefix("/")
 
 
 @pytest.fixture
-async def town(postgres_dsn: str, migrated: str) -> AsyncIterator[Town]:
-    """The demo's tenant, players and lootbox, put over HTTP as an operator would."""
-    async with database_on(postgres_dsn, migrated) as dsn, running(dsn) as found:
+async def tables(postgres_dsn: str, migrated: str) -> AsyncIterator[str]:
+    """The DSN of a database of the test's own, with every table and no rows."""
+    async with database_on(postgres_dsn, migrated) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+async def town(tables: str) -> AsyncIterator[Town]:
+    """Every service, and a small world put over HTTP as an operator would."""
+    async with running(tables) as found:
         await found.settle()
         yield found
 
@@ -40,20 +48,19 @@ async def town(postgres_dsn: str, migrated: str) -> AsyncIterator[Town]:
 @contextlib.asynccontextmanager
 async def running(dsn: str, **settings: object) -> AsyncIterator[Town]:
     """Every service over this database."""
-    from services.gateway.wiring import Doors
+    async with gateway(dsn, **settings) as town, town.workers():
+        await eventually("the town is ready", town.ready)
+        yield town
 
-    wanted = Settings(environment="test", postgres=dsn, partitions=PARTITIONS, instance="story", **settings)  # type: ignore[arg-type]
-    parts = await open_parts(wanted, dsn, PARTITIONS)
-    workers = [await wire(name, parts) for name in WORKERS]
+
+@contextlib.asynccontextmanager
+async def gateway(dsn: str, **settings: object) -> AsyncIterator[Town]:
+    """The gateway alone: nobody decides."""
+    wanted = Settings(environment="test", postgres=dsn, partitions=PARTITIONS, instance="story")
+    parts = await open_parts(wanted.model_copy(update=settings), dsn, PARTITIONS)
     doors = Doors(parts)
-    tasks = [asyncio.create_task(worker.run()) for worker in workers]
     try:
         async with doors.behind(), Town.open(doors, parts) as town:
-            await eventually("the town is ready", town.ready)
-            assert (await town.admin.get("/admin/v1/status")).status_code == 200, ADMIN
             yield town
     finally:
-        for worker in workers:
-            worker.stop()
-        await asyncio.gather(*tasks)
         await parts.close()

@@ -26,7 +26,12 @@ async def test_what_was_won_is_in_the_wallet_and_the_draw_can_be_checked(town: T
     assert await town.balance() == before + opened["reward"]["amount"]
     assert opened["server_seed_hash"] == shown["next_server_seed_hash"], "the draw was bound before it was made"
     checked = checker.check(
-        "lootbox", "starter-box", opened["server_seed"], opened["server_seed_hash"], shown["prize_table"], opened["reward"]
+        "lootbox",
+        "starter-box",
+        opened["server_seed"],
+        opened["server_seed_hash"],
+        shown["prize_table"],
+        opened["reward"],
     )
     assert checked.problems == ()
     assert shown["prize_table"] == BOX

@@ -15,7 +15,7 @@ import httpx
 
 from services.gateway.wiring import Doors
 from shared.database import Connection, Target
-from shared.running import WORKERS, Parts
+from shared.running import WORKERS, Parts, wire
 
 T = TypeVar("T")
 
@@ -58,6 +58,18 @@ class Town:
             clients = [await stack.enter_async_context(documented.client(more)) for more in (KEY, ADMIN, {})]
             stack.push_async_callback(log.close)
             yield cls(parts, log, *clients)
+
+    @contextlib.asynccontextmanager
+    async def workers(self) -> AsyncIterator[None]:
+        """Somebody decides, for as long as the block lasts."""
+        workers = [await wire(name, self.parts) for name in WORKERS]
+        tasks = [asyncio.create_task(worker.run()) for worker in workers]
+        try:
+            yield
+        finally:
+            for worker in workers:
+                worker.stop()
+            await asyncio.gather(*tasks)
 
     async def ready(self) -> bool:
         return (await self.nobody.get("/readyz")).status_code == 200

@@ -86,12 +86,10 @@ async def show_lootbox(here: ReadsEngines, id_: LootboxPath, query: Annotated[Lo
 
 
 async def _promised(here: Here, user_id: str, lootbox: LootboxId) -> str:
-    player, tenant = await here.player_named(user_id), here.caller.tenant
-    promised = await here.town.engines.promise(tenant, "lootbox", player, lootbox)
+    player = await here.existing_player(user_id)
+    promised = await here.town.engines.promise(here.caller.tenant, "lootbox", player, lootbox)
     if promised is not None:
         return promised
-    if await here.town.ledger.player(tenant, player) is None:
-        raise Problem("no_player")
     told = await here.say("engines", CommitLootboxSeed(player=player, lootbox=lootbox), SeedAnswer, key=player)
     return told.answer.server_seed_hash
 
@@ -104,7 +102,7 @@ async def _promised(here: Here, user_id: str, lootbox: LootboxId) -> str:
 )
 async def open_lootbox(here: Plays, id_: LootboxPath, body: OpenLootboxBody) -> Answer[Opened]:
     """Open a lootbox for a player: one draw, paid into the wallet before this answers."""
-    player = await here.player_named(body.user_id)
+    player = await here.existing_player(body.user_id)
     wish = OpenLootbox(player=player, lootbox=id_)
     told = await here.say("engines", wish, LootboxAnswer, key=player, idempotency_key=body.idempotency_key)
     return Answer(Opened.of(told.answer.opening, deduped=told.repeated), REPEATED if told.repeated else FIRST)

@@ -1,0 +1,150 @@
+"""What is wished for in one run of the town, and by whom."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from itertools import count
+from random import Random
+from typing import Final
+
+from shared.ids import AccountId, AssetId, LootboxId, PlayerId
+from shared.messages.base import Command
+from shared.messages.definition import PutDefinition
+from shared.messages.lootbox import OpenLootbox
+from shared.messages.player import CreatePlayer
+from shared.messages.wallet import CreditWallet, DebitWallet
+from tests.simulation.clients import Client, Door, Wanted
+from tests.simulation.parlour import FEE, PRIZE, WINZ, TakeSeat
+
+OPENING: Final = {"rocket": 120, "groot": 60, "mantis": 0, "gamora": 0}
+HOUSE: Final = AccountId("house")
+BOX: Final = {
+    "name": "box",
+    "prizes": [
+        {"segment_label": "small", "asset": "WINZ", "amount": 10, "weight": 5},
+        {"segment_label": "big", "asset": "WINZ", "amount": 90, "weight": 2},
+        {"segment_label": "blank", "asset": "WINZ", "amount": 0, "weight": 1},
+    ],
+}
+FAR_TOO_MUCH: Final = 10**9
+WISHES_END_S: Final = 45.0
+
+
+class Plan:
+    """Draws wishes. Every one is remembered, so that all can be added up in the end."""
+
+    def __init__(self, chance: Random) -> None:
+        self.wishes: list[Wanted] = []
+        self._chance = chance
+        self._numbers = count()
+        self._kinds: tuple[Callable[[], Wanted], ...] = (
+            self.credit, self.debit, self.debit, self.open_box, self.open_box, self.take_seat, self.take_seat,
+            self.take_seat, self.create, self.hopeless,
+        )  # fmt: skip
+
+    def beginnings(self) -> list[Wanted]:
+        """What must be there before anybody plays."""
+        asset = PutDefinition(kind="asset", key="WINZ", spec={"name": "Winz"})
+        boxes = [PutDefinition(kind="lootbox", key=key, spec=BOX) for key in ("box", "crate")]
+        players = [CreatePlayer(player=PlayerId(name), opening=_opening(amount)) for name, amount in OPENING.items()]
+        defined = [self._wish("ledger", "definitions", one) for one in (asset, *boxes)]
+        return [*defined, *(self._wish("ledger", one.player, one) for one in players)]
+
+    def any_wish(self) -> Wanted:
+        """One of the many things people want."""
+        return self._chance.choice(self._kinds)()
+
+    def credit(self, player: str | None = None, amount: int | None = None) -> Wanted:
+        """Money comes."""
+        who, much = player or self._player(), amount or self._chance.randint(1, 60)
+        return self._wish("ledger", who, CreditWallet(**_money(who, much)), worth=much)  # type: ignore[arg-type]
+
+    def debit(self) -> Wanted:
+        """Money goes; if there is not enough, it is brought first, and the very same wish must then run."""
+        who, much = self._player(), self._chance.randint(1, 120)
+        wish = self._wish("ledger", who, DebitWallet(**_money(who, much)), worth=-much)  # type: ignore[arg-type]
+        wish.before_again = lambda: self.credit(who, much)
+        return wish
+
+    def open_box(self) -> Wanted:
+        """Somebody tries their luck."""
+        who = self._player()
+        box = LootboxId(self._chance.choice(("box", "crate")))
+        return self._wish("engines", who, OpenLootbox(player=PlayerId(who), lootbox=box))
+
+    def take_seat(self) -> Wanted:
+        """Somebody sits down, and is paid out later."""
+        who = self._player()
+        taking = TakeSeat(player=PlayerId(who), table=self._chance.choice(("felt", "oak")))
+        wish = self._wish("parlour", who, taking, worth=PRIZE - FEE)
+        wish.before_again = lambda: self.credit(who, FEE)
+        return wish
+
+    def create(self) -> Wanted:
+        """A new player."""
+        name, amount = f"new{next(self._numbers)}", self._chance.randint(0, 50)
+        return self._wish("ledger", name, CreatePlayer(player=PlayerId(name), opening=_opening(amount)), worth=amount)
+
+    def hopeless(self) -> Wanted:
+        """What nobody will ever grant."""
+        who = self._player()
+        command, service, entity = self._chance.choice(
+            (
+                (DebitWallet(**_money(who, FAR_TOO_MUCH)), "ledger", who),  # type: ignore[arg-type]
+                (CreditWallet(**_money("nobody", 5)), "ledger", "nobody"),  # type: ignore[arg-type]
+                (OpenLootbox(player=PlayerId("nobody"), lootbox=LootboxId("box")), "engines", "nobody"),
+                (TakeSeat(player=PlayerId("nobody"), table="felt"), "parlour", "nobody"),
+            )
+        )
+        wish = self._wish(service, entity, command)
+        wish.stubborn = False
+        return wish
+
+    def _wish(self, service: str, entity: str, command: Command, worth: int = 0) -> Wanted:
+        wish = Wanted(service, entity, command, key=f"k{next(self._numbers)}", worth=worth)
+        self.wishes.append(wish)
+        return wish
+
+    def _player(self) -> str:
+        return self._chance.choice(tuple(OPENING))
+
+
+def another(command: Command) -> Command | None:
+    """Another body of the same kind."""
+    match command:
+        case CreditWallet() | DebitWallet():
+            return command.model_copy(update={"amount": command.amount + 1})
+        case OpenLootbox():
+            return command.model_copy(update={"lootbox": "other"})
+        case TakeSeat():
+            return command.model_copy(update={"table": "glass"})
+        case _:
+            return None
+
+
+def clients(plan: Plan, door: Door, chance: Random) -> Iterator[asyncio.Task[None]]:
+    """Everybody who wants something, each after their own fashion."""
+    loop = asyncio.get_running_loop()
+    for _ in range(chance.randint(4, 6)):
+        yield loop.create_task(_wander(plan, Client(door, chance), chance))
+
+
+async def _wander(plan: Plan, client: Client, chance: Random) -> None:
+    for _ in range(chance.randint(3, 5)):
+        await asyncio.sleep(chance.uniform(0.0, 2 * WISHES_END_S / 8))
+        wish = plan.any_wish()
+        await client.pursue(wish)
+        other = another(wish.command)
+        if wish.done is not None and other is not None and chance.random() < 0.3:
+            await client.contradict(wish, other)
+        if chance.random() < 0.5:
+            await client.haunt(wish, chance.randint(1, 2))
+
+
+def _money(player: str, amount: int) -> dict[str, object]:
+    return {"player": player, "asset": WINZ, "amount": amount, "account": HOUSE}
+
+
+def _opening(amount: int) -> dict[AssetId, int]:
+    return {WINZ: amount} if amount else {}

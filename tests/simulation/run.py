@@ -1,0 +1,103 @@
+"""One run of the town from one seed: calm, trouble, calm again, and then everything must add up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+from typing import Final
+
+from tests.simulation.clients import Client, Violation
+from tests.simulation.faults import CALM, Faults, Rates
+from tests.simulation.loop import now_s, run_virtually
+from tests.simulation.plan import OPENING, Plan, clients
+from tests.simulation.world import LONGEST_FREEZE_S, Town
+
+TROUBLE_S: Final = 45.0
+LONGEST_S: Final = 1_500.0
+"""Virtual seconds after which a town that has not come to rest never will."""
+
+
+class Failed(AssertionError):
+    """A seed's run broke a promise; the text says how to see it again."""
+
+
+def simulate(seed: int) -> Counter[str]:
+    """Run this seed; how often each thing went wrong.
+
+    Raises:
+        Failed: a promise was broken.
+    """
+    chance = Random(seed)  # noqa: S311 - repeatable on purpose
+    faults = Faults(chance, CALM)
+    try:
+        run_virtually(_live(chance, faults))
+    except Exception as error:
+        raise Failed(f"seed {seed}: {error}\nsee it again: SIM_SEED={seed} pytest tests/simulation -k replay") from error
+    return faults.counts
+
+
+async def _live(chance: Random, faults: Faults) -> None:
+    town = Town(chance, faults, skewed=chance.random() < 0.4)
+    await town.rise()
+    plan, client = Plan(chance), Client(town.door, chance)
+    for wish in plan.beginnings():
+        await client.pursue(wish)
+    people = list(clients(plan, town.door, chance))
+    faults.rates = Rates()
+    await _trouble(town)
+    faults.rates = CALM
+    try:
+        await _rest(town, people)
+    finally:
+        await town.end()
+        for one in people:
+            one.cancel()
+        await asyncio.gather(*people, return_exceptions=True)
+    if town.follower.verdict:
+        raise town.follower.verdict
+    town.judge.close(plan.wishes, OPENING)
+    faults.counts.update(
+        {"wishes": len(plan.wishes), "answers": town.judge.answers, "facts told twice": town.follower.repeated}
+    )
+    faults.counts["virtual seconds"] += int(now_s())
+
+
+async def _trouble(town: Town) -> None:
+    ends_s = now_s() + TROUBLE_S
+    while now_s() < ends_s:
+        await asyncio.sleep(town.chance.expovariate(0.4))
+        await _one_trouble(town)
+
+
+async def _one_trouble(town: Town) -> None:
+    process = town.chance.choice(town.processes)
+    luck = town.chance.random()
+    if luck < 0.04:
+        town.faults.counts["towns lost"] += 1
+        await town.fall()
+        await asyncio.sleep(town.chance.uniform(0.1, 3.0))
+        await town.rise()
+    elif not process.alive:
+        pass
+    elif luck < 0.5:
+        town.faults.counts["crashes"] += 1
+        await process.kill()
+        town.spawn(process.revive())
+    elif not process.life.frozen:
+        town.spawn(process.freeze(town.chance.uniform(0.3, LONGEST_FREEZE_S)))
+
+
+async def _rest(town: Town, people: list[asyncio.Task[None]]) -> None:
+    """Wait until everybody has an answer and nothing is under way any more."""
+    ends_s = now_s() + LONGEST_S
+    restless: Callable[[], str | None] = lambda: "people wait" if not all(one.done() for one in people) else town.restless  # noqa: E731
+    while reason := restless():
+        if town.judge.verdict or town.follower.verdict:
+            return
+        if now_s() > ends_s:
+            raise Violation(f"the town never came to rest: {reason}")
+        await asyncio.sleep(0.5)
+    for one in people:
+        one.result()

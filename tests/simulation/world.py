@@ -1,0 +1,225 @@
+"""The whole town in one thread: every service twice, over logs that outlive them and a broker that does not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from random import Random
+from typing import Any, Final
+
+from services.engines.registry import service as engines
+from services.ledger.registry import service as ledger
+from shared.bus.port import Outgoing
+from shared.definitions import DefinitionStore
+from shared.eventlog.memory import MemoryEventLog
+from shared.fair.seeds import SeedChain
+from shared.ids import TenantId
+from shared.shapes import Service
+from shared.telemetry import Metrics
+from shared.worker.batch import Outside
+from shared.worker.tell import commands_of, events_of
+from shared.worker.worker import Worker
+from tests.simulation.chaos_bus import REPLIES, Broker, ChaosBus
+from tests.simulation.chaos_log import ChaosLog
+from tests.simulation.clients import TENANT, Door, Violation
+from tests.simulation.faults import Faults, Killed, Life
+from tests.simulation.follower import Follower
+from tests.simulation.judge import Judge
+from tests.simulation.loop import VirtualClock
+from tests.simulation.parlour import service as parlour
+from tests.simulation.reading import Reading
+
+SERVICES: Final = (ledger, engines, parlour)
+PARTITIONS: Final = 4
+WORKERS_EACH: Final = 2
+SESSION_S: Final = 3.0
+LONGEST_FREEZE_S: Final = 10.0
+
+
+class Process:
+    """One worker's process: it can die, and be started again under its name."""
+
+    def __init__(self, town: Town, service: Service, name: str) -> None:
+        self.name = name
+        self.life = Life(name, town.faults)
+        self.worker: Worker | None = None
+        self._town, self._service = town, service
+        self._bus: ChaosBus | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs and nothing is wrong with it, as far as itself can tell."""
+        return self._task is not None and not self._task.done() and not self.life.dead
+
+    def start(self) -> None:
+        """Start it."""
+        town = self._town
+        self.life = Life(self.name, town.faults)
+        self.life.on_death = lambda: town.spawn(self.revive())
+        self.life.on_freeze = lambda: town.spawn(self.freeze(town.chance.uniform(0.3, LONGEST_FREEZE_S)))
+        self._bus = ChaosBus(town.broker, self.life, town.judge.saw)
+        clock = VirtualClock(town.chance, town.skew_s())
+        self.worker = Worker(
+            self._service,
+            self._bus,
+            ChaosLog(town.logs[self._service.name], self.life),
+            Outside(PARTITIONS, DefinitionStore(), seeds_of),
+            clock=clock,
+            metrics=town.metrics,
+            name=self.name,
+        )
+        self._task = asyncio.get_running_loop().create_task(self._run(self.worker))
+
+    async def _run(self, worker: Worker) -> None:
+        try:
+            await worker.run()
+        except Killed:
+            pass
+        except Exception as error:  # noqa: BLE001 - whatever ends a worker that nobody killed is a finding
+            self._town.judge.verdict = self._town.judge.verdict or Violation(f"{self.name} ended: {error!r}")
+
+    async def kill(self) -> None:
+        """At whatever it awaits, it dies; what it had sent off may still arrive."""
+        self.life.kill()
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def revive(self) -> None:
+        """Start a dead one again, before or after its group has given it up."""
+        life, out_s = self.life, self._town.chance.uniform(0.1, 2 * SESSION_S)
+        await asyncio.sleep(min(out_s, SESSION_S))
+        if out_s > SESSION_S and self._town.standing and self.life is life:
+            await self.expire()
+            await asyncio.sleep(out_s - SESSION_S)
+        if self.life is life and self._town.standing:
+            await self.kill()
+            self.start()
+
+    async def expire(self) -> None:
+        """The group no longer waits for it."""
+        if self._bus is not None and self._bus.joined is not None:
+            await self._bus.joined.evict()
+
+    async def freeze(self, for_s: float) -> None:
+        """It stands still; if that takes longer than its session, others take over, and it does not know."""
+        life, member = self.life, self._bus.joined if self._bus else None
+        life.freeze()
+        self._town.faults.counts["freezes"] += 1
+        await asyncio.sleep(min(for_s, SESSION_S))
+        evicted = for_s > SESSION_S and not life.dead
+        if evicted and member is not None:
+            self._town.faults.counts["zombies"] += 1
+            self._town.spawn(member.evict())
+            await asyncio.sleep(for_s - SESSION_S)
+        life.thaw()
+        if evicted and member is not None:
+            await asyncio.sleep(self._town.chance.uniform(0.0, 1.5))
+            if not life.dead:
+                await member.return_()
+
+    async def stop(self) -> None:
+        """It ends in peace."""
+        if self.worker is not None and self._task is not None:
+            self.worker.stop()
+            await asyncio.wait([self._task])
+
+
+class Town:
+    """Everything there is."""
+
+    def __init__(self, chance: Random, faults: Faults, *, skewed: bool) -> None:
+        self.chance, self.faults, self._skewed = chance, faults, skewed
+        self.metrics = Metrics()
+        self.logs = self._new_logs()
+        self.door = Door(PARTITIONS, faults)
+        self.judge = Judge({s.name: Reading(s, self.logs[s.name]) for s in SERVICES}, self.door, PARTITIONS)
+        self.follower = Follower()
+        self.clock = VirtualClock(chance)
+        self.processes = [Process(self, s, f"{s.name}-{n}") for s in SERVICES for n in range(WORKERS_EACH)]
+        self.standing = False
+        self._brokers = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._listening: asyncio.Task[None] | None = None
+        self.broker = self._new_broker()
+
+    def _new_logs(self) -> dict[str, MemoryEventLog]:
+        books = MemoryEventLog(ledger, PARTITIONS, pause=self._pause)
+        others = {s.name: MemoryEventLog(s, PARTITIONS, ledger=books, pause=self._pause) for s in SERVICES[1:]}
+        return {ledger.name: books, **others}
+
+    async def _pause(self, point: str) -> None:
+        if point == "claim.raised":
+            await asyncio.sleep(self.faults.latency_s())
+
+    def _new_broker(self) -> Broker:
+        self._brokers += 1
+        return Broker(self.clock.now, self._brokers, self.follower.saw)
+
+    def skew_s(self) -> float:
+        """How wrong a machine's clock is."""
+        return self.chance.uniform(-1.5, 1.5) if self._skewed else 0.0
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let this go on by itself until the town is gone."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def rise(self) -> None:
+        """A broker without memory, and everybody started on it."""
+        names = [topic for s in SERVICES for topic in (commands_of(s.name), events_of(s.name))]
+        await self.broker.ensure({**dict.fromkeys(names, PARTITIONS), REPLIES: 1})
+        tail = self.broker.tail(REPLIES, 0)
+        await tail.start()
+        self._listening = asyncio.get_running_loop().create_task(self.door.listen(tail))
+        self.door.connect(ChaosBus(self.broker, Life("door", self.faults), lambda _: None))
+        for process in self.processes:
+            process.start()
+        self.standing = True
+
+    async def fall(self) -> None:
+        """Everybody dies, and the broker with everything that was said."""
+        self.standing = False
+        self.door.connect(None)
+        for process in self.processes:
+            await process.kill()
+        if self._listening is not None:
+            self._listening.cancel()
+        self.judge.forget(self.broker)
+        await self.broker.stop()
+        self.broker = self._new_broker()
+
+    async def end(self) -> None:
+        """Stop everybody, and leave nothing behind."""
+        for process in self.processes:
+            if process.alive:
+                await process.stop()
+            else:
+                await process.kill()
+        await self.broker.stop()
+        self.judge.forget(self.broker)
+        left = [*self._tasks, *self.faults.ghosts, *([self._listening] if self._listening else [])]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    @property
+    def restless(self) -> str | None:
+        """What has not come to rest yet, if anything."""
+        for name, log in self.logs.items():
+            if log.outbox or log.timers.keys() - log.fired:
+                return f"{name} has Sends {list(log.outbox)} and timers {log.timers.keys() - log.fired}"
+            for part, stands in log.positions.items():
+                if not stands.relayed_pos == stands.event_pos == self.follower.seen[name, part]:
+                    return f"{name}/{part} stands at {stands}, its follower at {self.follower.seen[name, part]}"
+        return None
+
+
+def seeds_of(tenant: TenantId) -> SeedChain:
+    """The seed chain of the tests."""
+    return _CHAIN
+
+
+_CHAIN: Final = SeedChain(TenantId(TENANT), {"k1": b"simulation" * 4}, "k1")

@@ -5,7 +5,7 @@ export PYTHON ?= python3
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check specs stories system bench fuzz kafka messages lock clean setup setup-dev setup-kafka setup-servers
+.PHONY: help run test check specs stories system bench fuzz kafka messages lock clean setup setup-dev setup-kafka setup-servers setup-wrk
 
 help: ## List what you can do here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +34,7 @@ stories: setup-dev ## All services together over the memory bus and a real Postg
 system: setup-dev setup-servers ## Ports and processes on real Kafka, Postgres and Redis
 	$(BIN)/pytest tests/contracts tests/system
 
-bench: setup-dev setup-servers ## Measure on this machine; prints a table and writes bench.json
+bench: setup-dev setup-servers setup-wrk ## Measure on this machine; prints a table and writes bench.json
 	$(BIN)/python -m tests.bench
 
 fuzz: setup-dev ## Many generated requests against every door's OpenAPI document
@@ -63,3 +63,6 @@ setup-kafka:
 
 setup-servers: setup-dev setup-kafka
 	@deploy/setup.sh redis
+
+setup-wrk:
+	@deploy/setup.sh wrk

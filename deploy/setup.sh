@@ -5,6 +5,7 @@
 #   deploy/setup.sh dev      .venv with the tools of its tests, too
 #   deploy/setup.sh kafka    what starts a real Kafka: Java and Maven, unless one runs already or Docker can start it
 #   deploy/setup.sh redis    a Redis for the tests
+#   deploy/setup.sh wrk      the load generator of the benchmarks
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -99,10 +100,15 @@ redis() {
     debian redis-server || missing "no Redis for the tests; run: sudo apt-get install redis-server"
 }
 
+load_generator() {
+    have wrk || debian wrk || stop "no load generator for the benchmarks; run: sudo apt-get install wrk"
+}
+
 case "${1:-}" in
     run) is_done run requirements.lock || is_done dev requirements-dev.lock || install run requirements.lock ;;
     dev) is_done dev requirements-dev.lock || install dev requirements-dev.lock ;;
     kafka) kafka ;;
     redis) redis ;;
-    *) stop "usage: deploy/setup.sh run|dev|kafka|redis" ;;
+    wrk) load_generator ;;
+    *) stop "usage: deploy/setup.sh run|dev|kafka|redis|wrk" ;;
 esac

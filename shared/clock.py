@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import uuid
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
@@ -63,4 +62,5 @@ def uuid7(at_ms: int, chance: bytes) -> str:
     version_and_a = 0x7000 | (tail >> 68 & 0x0FFF)
     variant_and_b = 0x8000_0000_0000_0000 | (tail & 0x3FFF_FFFF_FFFF_FFFF)
     number = (at_ms & 0xFFFF_FFFF_FFFF) << 80 | version_and_a << 64 | variant_and_b
-    return str(uuid.UUID(int=number))
+    text = f"{number:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

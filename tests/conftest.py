@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 from hypothesis import settings
 
 pytest_plugins = ["tests.conftest_kafka", "tests.conftest_postgres", "tests.conftest_redis"]
 
 # No deadline: a machine under load is slow, and that is no defect. A failure prints the line that repeats it.
-settings.register_profile("default", deadline=None, print_blob=True)
-settings.register_profile("long", deadline=None, print_blob=True, max_examples=2_000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+settings.register_profile("house", deadline=None, print_blob=True)
+settings.load_profile("house")

@@ -15,6 +15,7 @@ from services.gateway.keys import Caller
 from services.gateway.problem import INTERNAL, Dialect, Headers, Problem
 from services.gateway.route import Lean
 from services.gateway.strict import read_body, read_query
+from shared.bus.port import BusError
 from shared.database import DatabaseError
 from shared.ids import is_id
 
@@ -113,8 +114,8 @@ class Door:
             headers = problem.headers
         except Gone:
             return
-        except DatabaseError as error:
-            log.warning("a read model did not answer", error=str(error), request_id=request_id)
+        except (DatabaseError, BusError) as error:
+            log.warning("what was asked did not answer", error=str(error), request_id=request_id)
             status, body = self._dialect.answer(Problem("unavailable"))
         except Exception:
             log.exception("a request failed", door=self._name, route=template, request_id=request_id)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from services.gateway.problem import Problem
 from shared.bus.partition import partition_of, partition_of_key
-from shared.bus.port import Bus, BusError, Incoming, Outgoing
+from shared.bus.port import Bus, BusError, Incoming, Outgoing, Tail
 from shared.clock import Clock
 from shared.ids import TenantId
 from shared.messages.base import Command
@@ -88,6 +88,11 @@ class Say:
             raise Problem("unavailable")
         wish = self._clock.new_id()
         data = command.model_dump_json().encode()
+        idempotency = {
+            "scope": "door",
+            "key": idempotency_key or wish,
+            "fingerprint": fingerprint_of(command.wire, data),
+        }
         value = orjson.dumps(
             {
                 "id": wish,
@@ -98,20 +103,21 @@ class Say:
                 "caused_by": None,
                 "correlation_id": correlation_id,
                 "reply_to": self._reply_to,
-                "idempotency": {
-                    "scope": "door",
-                    "key": idempotency_key or wish,
-                    "fingerprint": fingerprint_of(command.wire, data),
-                },
+                "idempotency": idempotency,
                 "ttl_ms": self._timeout_ms,
                 "data": orjson.Fragment(data),
             }
         )
+        return await self._ask(wish, self._addressed(service, command, wish, value, (tenant, key)))
+
+    def _addressed(
+        self, service: str, command: Command, wish: str, value: bytes, entity: tuple[TenantId, str]
+    ) -> Outgoing:
         if len(value) > (LARGEST_DEFINITION_BYTES if isinstance(command, PutDefinition) else LARGEST_COMMAND_BYTES):
             raise Problem("too_large")
-        part = partition_of(tenant, key, self._partitions)
+        part = partition_of(*entity, self._partitions)
         headers = ((TYPE_HEADER, command.wire.encode()), (ID_HEADER, wish.encode()))
-        return await self._ask(wish, Outgoing(commands_of(service), part, routing_key(tenant, key), value, headers))
+        return Outgoing(commands_of(service), part, routing_key(*entity), value, headers)
 
     async def _ask(self, wish: str, message: Outgoing) -> ReplyMessage:
         loop = asyncio.get_running_loop()
@@ -148,19 +154,22 @@ class Say:
         """Follow the replies from their end; what is told while the bus is away is lost, and asking again finds it."""
         backoff_s = FIRST_BACKOFF_S
         while True:
-            tail = self._bus.tail(REPLIES, self._part)
             try:
-                await tail.start()
-                self.trouble, backoff_s = None, FIRST_BACKOFF_S
-                while True:
-                    self._hear(await tail.fetch(FETCH_WAIT_S))
+                await self._follow(self._bus.tail(REPLIES, self._part))
             except BusError as error:
+                backoff_s = FIRST_BACKOFF_S if self.trouble is None else min(2 * backoff_s, LONGEST_BACKOFF_S)
                 self.trouble = f"replies are not read: {error}"
                 log.warning("replies are not read", error=str(error), again_in_s=backoff_s)
-            finally:
-                await tail.stop()
-            await asyncio.sleep(backoff_s)
-            backoff_s = min(2 * backoff_s, LONGEST_BACKOFF_S)
+                await asyncio.sleep(backoff_s)
+
+    async def _follow(self, tail: Tail) -> None:
+        try:
+            await tail.start()
+            self.trouble = None
+            while True:
+                self._hear(await tail.fetch(FETCH_WAIT_S))
+        finally:
+            await tail.stop()
 
     def _hear(self, messages: Sequence[Incoming]) -> None:
         for message in messages:

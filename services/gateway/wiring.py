@@ -87,17 +87,26 @@ class Doors:
         settings = self._town.parts.settings
         listening = listen(settings.gateway_host, settings.gateway_port)
         try:
-            async with self.behind():
-                await self._server.serve([listening])
+            async with self.behind() as tasks:
+                await self._serve(listening, tasks)
         finally:
             listening.close()
 
+    async def _serve(self, listening: socket.socket, tasks: list[asyncio.Task[None]]) -> None:
+        """Until told to stop, or until something behind the doors gives up."""
+        serving = asyncio.create_task(self._server.serve([listening]))
+        done, _ = await asyncio.wait([serving, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        self.stop()
+        await serving
+        for task in done:
+            task.result()
+
     @contextlib.asynccontextmanager
-    async def behind(self) -> AsyncIterator[None]:
+    async def behind(self) -> AsyncIterator[list[asyncio.Task[None]]]:
         """Keep everything behind the doors going: the answers, and what operators configured."""
         tasks = [asyncio.create_task(self._town.say.run()), asyncio.create_task(self._town.feed.run())]
         try:
-            yield
+            yield tasks
         finally:
             for task in tasks:
                 task.cancel()
@@ -147,8 +156,10 @@ def _server(app: Gateway) -> _Server:
         ws="none",
         lifespan="off",
         log_config=None,
+        log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,

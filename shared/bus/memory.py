@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from shared.bus.memory_group import Group, MemoryMember
-from shared.bus.memory_log import Log, Reader, Shelf, heard
+from shared.bus.memory_log import Reader, Shelf, heard
 from shared.bus.port import MOST_FETCHED, Incoming, Outgoing, Slot, Topic
-from shared.bus.portion import portion
+from shared.bus.portion import check_sizes, portion
 
 
 class MemoryBus:
@@ -46,9 +46,11 @@ class MemoryBus:
 
     async def publish(self, messages: Sequence[Outgoing]) -> None:
         """Append, in order per partition. Raises BusError for an unknown partition or one full of unread messages."""
+        check_sizes(messages)
+        logs = [self._shelf.log(Slot(message.topic, message.part)) for message in messages]
         at = self._now()
-        for message in messages:
-            self._shelf.log(Slot(message.topic, message.part)).append(message, at)
+        for log, message in zip(logs, messages, strict=True):
+            log.append(message, at)
         await asyncio.sleep(0)  # an acknowledgement never comes before the readers could have seen the message
 
     def member(self, group: str, name: str, topics: Sequence[str]) -> MemoryMember:
@@ -57,7 +59,7 @@ class MemoryBus:
 
     def tail(self, topic: str, part: int) -> MemoryTail:
         """See Bus."""
-        return MemoryTail(self._shelf.log(Slot(topic, part)))
+        return MemoryTail(self._shelf, Slot(topic, part))
 
     async def expire(self, group: str, name: str) -> None:
         """Take a member for dead, as a broker does after the session timeout, without telling it.
@@ -70,18 +72,20 @@ class MemoryBus:
 class MemoryTail:
     """One partition, read from its end."""
 
-    def __init__(self, log: Log) -> None:
-        self._log = log
+    def __init__(self, shelf: Shelf, slot: Slot) -> None:
+        self._shelf, self._slot = shelf, slot
         self._reader = Reader()
 
     async def start(self) -> None:
         """See Tail."""
-        self._reader.places = {self._log.slot: self._log.end}
-        self._log.readers.add(self._reader)
+        log = self._shelf.log(self._slot)
+        self._reader.places = {self._slot: log.end}
+        log.readers.add(self._reader)
 
     async def stop(self) -> None:
         """Read no more."""
-        self._log.readers.discard(self._reader)
+        if self._reader.places:
+            self._shelf.log(self._slot).readers.discard(self._reader)
 
     async def fetch(self, wait_s: float) -> Sequence[Incoming]:
         """See Tail."""
@@ -93,8 +97,8 @@ class MemoryTail:
         return found
 
     def _take(self) -> list[Incoming]:
-        place = self._reader.places[self._log.slot]
-        found = self._log.read(place, MOST_FETCHED)
+        place = self._reader.places[self._slot]
+        found = self._shelf.log(self._slot).read(place, MOST_FETCHED)
         del found[portion(found) :]
-        self._reader.places[self._log.slot] = place + len(found)
+        self._reader.places[self._slot] = place + len(found)
         return found

@@ -9,6 +9,8 @@ from typing import Final, NamedTuple, Protocol
 
 LARGEST_FETCH_BYTES: Final = 8 * 1024 * 1024
 MOST_FETCHED: Final = 500
+LARGEST_MESSAGE_BYTES: Final = 1_000_000
+"""Of key, value and headers together; Kafka's own default limit is a little above it."""
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -69,7 +71,11 @@ class Keeper(Protocol):
     """Who owns partitions on behalf of a member. The bus fetches nothing while one of these runs."""
 
     async def gained(self, parts: frozenset[int]) -> Mapping[Slot, int]:
-        """These partitions are yours now: claim them and say where to read on."""
+        """These partitions are yours now: claim them and say where to read on in each of their topics.
+
+        It is cancelled if the group takes the partitions back before it is done; `lost` follows. What it raises is
+        raised from every `fetch`, until the partitions are dealt anew.
+        """
         ...
 
     async def lost(self, parts: frozenset[int]) -> None:
@@ -81,7 +87,11 @@ class Member(Protocol):
     """One consumer of a group. It owns the same-numbered partition of each of its topics."""
 
     async def start(self, keeper: Keeper) -> None:
-        """Join the group; partitions arrive through the keeper."""
+        """Join the group; partitions arrive through the keeper.
+
+        Raises:
+            BusError: a topic is missing, or two of them have different numbers of partitions.
+        """
         ...
 
     async def stop(self) -> None:
@@ -89,7 +99,7 @@ class Member(Protocol):
         ...
 
     async def rejoin(self) -> None:
-        """Let every partition go and ask the group again."""
+        """Let every partition go and ask the group again; returns before that is done."""
         ...
 
     async def fetch(self, wait_s: float) -> Sequence[Incoming]:
@@ -122,7 +132,11 @@ class Tail(Protocol):
     """One partition read from its end by whoever likes, outside any group."""
 
     async def start(self) -> None:
-        """Stand at the end: everything appended after this returns will be fetched."""
+        """Stand at the end: everything appended after this returns will be fetched.
+
+        Raises:
+            BusError: there is no such partition.
+        """
         ...
 
     async def stop(self) -> None: ...
@@ -159,7 +173,11 @@ class Bus(Protocol):
         ...
 
     async def publish(self, messages: Sequence[Outgoing]) -> None:
-        """Append, in order per partition; returns when the broker has acknowledged every one."""
+        """Append, in order per partition; returns when the broker has acknowledged every one.
+
+        Raises:
+            BusError: some of them, or all, may not have been appended; they may be published again.
+        """
         ...
 
     def member(self, group: str, name: str, topics: Sequence[str]) -> Member: ...

@@ -1,10 +1,20 @@
-"""How much is handed over at once, and from where on."""
+"""What both buses agree on: how large a message is, how much is handed over at once, and from where on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from shared.bus.port import LARGEST_FETCH_BYTES, MOST_FETCHED, BusError, Incoming, Slot
+from shared.bus.port import LARGEST_FETCH_BYTES, LARGEST_MESSAGE_BYTES, MOST_FETCHED, BusError, Incoming, Outgoing, Slot
+
+
+def check_sizes(messages: Sequence[Outgoing]) -> None:
+    """Raises BusError if a message is larger than a broker takes; nothing has been published then."""
+    for message in messages:
+        size = len(message.value) + len(message.key or b"") + sum(len(k) + len(v) for k, v in message.headers)
+        if size > LARGEST_MESSAGE_BYTES:
+            raise BusError(
+                f"a message to {message.topic}[{message.part}] has {size} bytes, at most {LARGEST_MESSAGE_BYTES} fit"
+            )
 
 
 def portion(messages: Sequence[Incoming]) -> int:

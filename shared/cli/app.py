@@ -38,9 +38,6 @@ def run(words: Sequence[str]) -> int:
         app(args=list(words), prog_name="fairground")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 1
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read our output has seen enough
-        return 0
     except Exception as error:
         line = told(error)
         if line is None:

@@ -12,7 +12,6 @@ import httpx
 from shared.bus.port import Slot
 from shared.cli.town import connection_to, partitions_of
 from shared.database import Row, load_queries
-from shared.running import bus_of
 from shared.settings import Settings
 from shared.worker.tell import commands_of
 
@@ -79,10 +78,13 @@ async def standings(dsn: str, services: Sequence[str], settings: Settings) -> li
 
 
 async def _lags_by_kafka(found: Sequence[Standing], settings: Settings) -> Mapping[tuple[str, int], int]:
-    bus = bus_of(settings)
+    from shared.bus.kafka import KafkaBus
+
+    assert settings.kafka is not None
+    slots = {(one.service, one.part): Slot(commands_of(one.service), one.part) for one in found}
+    bus = KafkaBus(settings.kafka)
     await bus.start()
     try:
-        slots = {(one.service, one.part): Slot(commands_of(one.service), one.part) for one in found}
         ends = await bus.ends(list(slots.values()))
     finally:
         await bus.stop()

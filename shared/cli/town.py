@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import importlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 from shared.database import Connection, DatabaseError, Target, Unreachable, load_queries
 from shared.eventlog.port import LogError, Unavailable
@@ -15,7 +16,11 @@ from shared.running import WORKERS
 from shared.settings import Settings, WrongSettings, read_settings
 from shared.shapes import Service
 
+if TYPE_CHECKING:
+    from shared.parts.postgres import EmbeddedPostgres
+
 POSTGRES_FOLDER: Final = "postgres"
+TOWN_MARK: Final = "town.lock"
 _SQL: Final = load_queries(Path(__file__).with_name("town.sql"))
 _NOT_MIGRATED: Final = ("42P01", "3F000")
 PATIENCE_S: Final = 3_600.0
@@ -48,10 +53,15 @@ def names_of(service: str | None) -> tuple[str, ...]:
 
 
 @asynccontextmanager
-async def database(settings: Settings) -> AsyncIterator[str]:
+async def database(settings: Settings, *, as_town: bool = False) -> AsyncIterator[str]:
     """The DSN of the log: the one that was set, or the embedded server's, started for as long as it is needed.
 
+    Args:
+        settings: where to look.
+        as_town: whether a whole town is run on it; only one at a time may, and the server ends with it.
+
     Raises:
+        WrongSettings: another town runs over this folder.
         PostgresNotStarted: the embedded server does not run.
     """
     if settings.postgres:
@@ -60,11 +70,39 @@ async def database(settings: Settings) -> AsyncIterator[str]:
     from shared.parts.postgres import EmbeddedPostgres  # brings a whole server; only where it is needed
 
     server = EmbeddedPostgres(settings.data / POSTGRES_FOLDER)
-    dsn = await asyncio.to_thread(server.start)
+    held = _hold(settings.data) if as_town else None
+    if as_town and held is None:
+        raise WrongSettings(f"another town runs over {settings.data}; stop it, or name another folder with --data")
     try:
-        yield dsn
+        dsn = await asyncio.to_thread(server.start)
+        try:
+            yield dsn
+        finally:
+            await asyncio.to_thread(_leave, server, settings.data, as_town=as_town)
     finally:
-        await asyncio.to_thread(server.stop)
+        if held is not None:
+            held.close()
+
+
+def _hold(folder: Path) -> TextIO | None:
+    """The mark of whoever runs a town over this folder; None if somebody else has it. It is gone with its process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mark = (folder / TOWN_MARK).open("w")
+    try:
+        fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        mark.close()
+        return None
+    return mark
+
+
+def _leave(server: EmbeddedPostgres, folder: Path, *, as_town: bool) -> None:
+    """A town stops its server; a command stops the one it started, unless a town has begun to use it meanwhile."""
+    if as_town:
+        server.stop(found_too=True)
+    elif (mark := _hold(folder)) is not None:
+        with mark:
+            server.stop()
 
 
 def connection_to(dsn: str, schema: str, *, one_moment: bool = False) -> Connection:

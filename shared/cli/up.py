@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -55,11 +56,13 @@ async def run_town(settings: Settings, manner: Manner) -> None:
     check_free(settings.gateway_host, settings.gateway_port)
     world = read_world(demo_world()) if manner.demo else []
     began_s = time.monotonic()
+    loading = asyncio.create_task(asyncio.to_thread(_load, (*WORKERS, GATEWAY)))  # while the database starts
     async with _database(settings, stopping) as dsn:
         if dsn is None or stopping.is_set():
             return
         with_postgres_s = time.monotonic() - began_s
         await migrate(dsn, WORKERS, settings.partitions)
+        await loading
 
         async def greet(parts: Parts, runnables: Mapping[str, Runnable]) -> None:
             await _until_ready(parts, runnables)
@@ -73,12 +76,17 @@ async def run_town(settings: Settings, manner: Manner) -> None:
         await _serve(settings, dsn, (*WORKERS, GATEWAY), manner.adopt, stopping, greet)
 
 
+def _load(names: Sequence[str]) -> None:
+    for name in names:
+        importlib.import_module(f"services.{name}.wiring")
+
+
 @asynccontextmanager
 async def _database(settings: Settings, stopping: asyncio.Event) -> AsyncIterator[str | None]:
     """As `database`, but a server that fails since Ctrl-C reached it too is no failure: then there is None."""
     async with AsyncExitStack() as stack:
         try:
-            dsn: str | None = await stack.enter_async_context(database(settings))
+            dsn: str | None = await stack.enter_async_context(database(settings, as_town=True))
         except Exception:
             if not stopping.is_set():
                 raise

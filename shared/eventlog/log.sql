@@ -63,7 +63,7 @@ from told order by part, pos, n
 -- name: prune_replies
 delete from replies r using (
     select part, scope, key from replies
-    where part = any($1::smallint[]) and at < $2 order by at limit $3
+    where part = any($1::smallint[]) and status <> 0 and at < $2 order by at limit $3
 ) old
 where r.part = old.part and r.scope = old.scope and r.key = old.key and r.status <> 0
 returning 1

@@ -110,7 +110,7 @@ create table timers (
     primary key (part, id)
 ) with (autovacuum_vacuum_scale_factor = 0.02);
 
-create index timers_due_at on timers (part, due_at) where not fired;
+create index timers_due_at on timers (part, due_at, id) where not fired;
 create index timers_fired_at on timers (part, due_at) where fired;
 
 create table dead_letters (

@@ -90,9 +90,13 @@ class EmbeddedPostgres:
             ) from error
         return server.get_uri()
 
-    def stop(self) -> None:
-        """Stop the server if it was this object that started it; its data stay."""
-        if self._server is not None and self._ours:
+    def stop(self, *, found_too: bool = False) -> None:
+        """Stop the server if it was this object that started it; its data stay.
+
+        Args:
+            found_too: stop it also if it ran already, such as one that a killed process left behind.
+        """
+        if self._server is not None and (self._ours or found_too):
             self._server.stop()
         self._server = None
 

@@ -1,4 +1,4 @@
-"""The log under test, once in memory and once in PostgreSQL."""
+"""The log under test, once in memory and once in PostgreSQL; the bus, once in memory and once in Kafka."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.eventlog.port import EventLog
+from tests.contracts.bus_rig import Rig, kafka_rig, memory_rig
 from tests.contracts.eventlog_shop import MemoryPlace, Place, PostgresPlace, postgres_place, shop_database
 
 
@@ -30,3 +31,13 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 @pytest.fixture
 def log(place: Place) -> EventLog:
     return place.log
+
+
+@pytest.fixture(params=["memory", pytest.param("kafka", marks=[pytest.mark.kafka, pytest.mark.xdist_group("kafka")])])
+async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
+    if request.param == "memory":
+        made = memory_rig()
+    else:
+        made = await kafka_rig(request.getfixturevalue("kafka_bootstrap"))
+    yield made
+    await made.stop()

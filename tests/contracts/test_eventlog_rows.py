@@ -203,7 +203,8 @@ async def test_only_old_final_replies_and_fired_timers_are_pruned(log: EventLog)
     await log.commit(ann.writes(replies=replies, timers=rows))
     await log.commit(ann.writes(fired=[(0, "spent"), (0, "fresh")]))
     await log.commit(bob.writes(replies=[reply_row("old", part=1, at=old)]))
-    assert await log.prune([0], NOON - timedelta(days=7), 99) == 2
+    await log.commit(ann.writes(timers=[timer_row("spent", 99)]))
+    assert await log.prune([0], NOON - timedelta(days=7), 99) == 2, "setting a fired timer does not keep it longer"
     assert await log.prune([0], NOON - timedelta(days=7), 99) == 0
     keys = [(0, "door", key) for key in ("old", "new", "waiting")] + [(1, "door", "old")]
     assert list((await log.load(Wanted(replies=keys))).replies) == keys[1:]
@@ -214,7 +215,8 @@ async def test_only_old_final_replies_and_fired_timers_are_pruned(log: EventLog)
 async def test_pruning_is_bounded_and_begins_with_the_oldest(log: EventLog) -> None:
     ann = await holder(log)
     replies = [reply_row(f"w{i}", at=NOON - timedelta(days=i)) for i in range(1, 6)]
-    await log.commit(ann.writes(replies=replies, timers=[timer_row("t", -9 * 86_400)]))
+    waiting = [pending_row(f"p{i}", at=NOON - timedelta(days=30)) for i in range(9)]
+    await log.commit(ann.writes(replies=replies + waiting, timers=[timer_row("t", -9 * 86_400)]))
     await log.commit(ann.writes(fired=[(0, "t")]))
     assert await log.prune([0], NOON, 3) == 3
     left = await log.load(Wanted(replies=[row[:3] for row in replies]))

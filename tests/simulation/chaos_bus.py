@@ -6,17 +6,31 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from shared.bus.memory import MemoryBus
 from shared.bus.memory_group import MemoryMember
 from shared.bus.port import BusError, Incoming, Keeper, Member, Outgoing, Slot, Tail, Topic
 from shared.messages.envelope import ID_HEADER
-from tests.simulation.faults import Faults, Killed, Life
+from tests.simulation.faults import DECISIVE, IDLE, Faults, Killed, Life
 
 REPLIES: Final = "gateway.replies"
 Spy = Callable[[Outgoing], None]
 """Sees a message at the moment when somebody publishes it, or when it is appended."""
+
+
+def id_of(message: Outgoing) -> str:
+    """What a message is known by; an answer by what it answers."""
+    return next((value for name, value in message.headers if name == ID_HEADER), b"").decode()
+
+
+class Stood(NamedTuple):
+    """Where and since when a message stood."""
+
+    broker: int
+    """The how-manieth broker of its town."""
+    offset: int
+    at: datetime
 
 
 class Broker(MemoryBus):
@@ -26,18 +40,18 @@ class Broker(MemoryBus):
         super().__init__(now)
         self.number = number
         """The how-manieth broker of its town this is."""
-        self.places: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        """(number, offset) of each message, by its id."""
-        self._appended = appended
-        self._ends: dict[Slot, int] = defaultdict(int)
+        self.places: dict[str, list[Stood]] = defaultdict(list)
+        """By the message's id."""
+        self.ends: dict[tuple[int, str], int] = defaultdict(int)
+        """The next offset, by partition and topic."""
+        self._appended, self._at = appended, now
 
     async def publish(self, messages: Sequence[Outgoing]) -> None:
         """See Bus."""
         for message in messages:
-            slot = Slot(message.topic, message.part)
-            id_ = next((value for name, value in message.headers if name == ID_HEADER), b"").decode()
-            self.places[id_].append((self.number, self._ends[slot]))
-            self._ends[slot] += 1
+            slot = (message.part, message.topic)
+            self.places[id_of(message)].append(Stood(self.number, self.ends[slot], self._at()))
+            self.ends[slot] += 1
             self._appended(message)
         await super().publish(messages)
 
@@ -78,7 +92,7 @@ class ChaosBus:
         for message in messages:
             self._spy(message)
         try:
-            await self._life.passes()
+            await self._life.passes(DECISIVE)
         except BaseException:
             if faults.happens(faults.rates.sent_off, "publishes of the dead sent off"):
                 faults.later(append_late(self._broker, messages, faults))
@@ -90,7 +104,7 @@ class ChaosBus:
         await self._broker.publish(kept)
         if faults.happens(faults.rates.appended_twice, "publishes appended twice"):
             await self._broker.publish(kept)
-        await self._life.passes()
+        await self._life.passes(DECISIVE)
 
     def _loses(self, message: Outgoing) -> bool:
         return message.topic == REPLIES and self._faults.happens(self._faults.rates.reply_lost, "replies lost")
@@ -143,7 +157,7 @@ class ChaosMember:
 
     async def fetch(self, wait_s: float) -> Sequence[Incoming]:
         """See Member. What was fetched stays in the hands of a frozen process, and it goes on with it."""
-        await self._life.passes()
+        await self._life.passes(IDLE)
         messages = await self._inner.fetch(wait_s)
         if messages:
             await self._life.passes()

@@ -11,7 +11,7 @@ from shared.bus.port import Topic
 from shared.eventlog.memory import MemoryEventLog
 from shared.eventlog.port import Fenced, OutcomeUnknown, Unavailable
 from shared.eventlog.rows import Claimed, Commit, EventRow, Loaded, OutboxRow, Wanted
-from tests.simulation.faults import Faults, Life
+from tests.simulation.faults import DECISIVE, IDLE, Faults, Life
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ class ChaosLog:
         faults = self._faults
         faults.counts["commits"] += 1
         try:
-            await self._life.passes()
+            await self._life.passes(DECISIVE if commit.events else IDLE)
         except BaseException:
             if faults.happens(faults.rates.sent_off, "commits of the dead sent off"):
                 faults.later(land(self._log, commit, faults))
@@ -71,7 +71,7 @@ class ChaosLog:
         if faults.happens(faults.rates.lost_commit, "commits with a lost answer"):
             await self._lose(commit)
         await self._applied(commit)
-        await self._life.passes()
+        await self._life.passes(DECISIVE if commit.events else IDLE)
 
     async def _applied(self, commit: Commit) -> None:
         try:

@@ -14,7 +14,7 @@ import orjson
 from shared.bus.partition import partition_of
 from shared.bus.port import Bus, BusError, Incoming, Outgoing, Tail
 from shared.messages.base import Command
-from shared.messages.envelope import DEFINITIONS, ID_HEADER, TYPE_HEADER, routing_key
+from shared.messages.envelope import ID_HEADER, TYPE_HEADER, routing_key
 from shared.worker.tell import commands_of
 from tests.simulation.faults import Faults
 
@@ -55,6 +55,8 @@ class Wanted:
     """Whether a definite refusal is only a reason to try again later, under the same key."""
     before_again: Callable[[], Wanted] | None = None
     """What to do first after a refusal: the top-up."""
+    once: bool = False
+    """Said once and never again, and nobody waits for the answer."""
     attempts: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
     """Attempts under this key with another body."""
@@ -63,7 +65,7 @@ class Wanted:
 
     @property
     def final(self) -> Told | None:
-        """The answer that stands."""
+        """The answer that stands. Who says something once does not wait for it."""
         return self.done or (None if self.stubborn else self.refused)
 
 
@@ -99,14 +101,22 @@ class Door:
                 if waiting is not None and not waiting.done():
                     waiting.set_result(told)
 
+    async def mention(self, wish: Wanted) -> None:
+        """Say it once, until the broker has it; nobody waits for the answer."""
+        await self._publish(self._envelope(wish, wish.command, self._attempt(wish, wish.attempts), None))
+
+    def _attempt(self, wish: Wanted, attempts: list[str]) -> str:
+        self._said += 1
+        attempt = f"{wish.key}#{self._said}"
+        attempts.append(attempt)
+        self.wishes[attempt] = wish
+        return attempt
+
     async def say(
         self, wish: Wanted, *, ttl_ms: int | None, wait_s: float, other: Command | None = None
     ) -> Told | None:
         """One attempt; None if no answer came in time."""
-        self._said += 1
-        attempt = f"{wish.key}#{self._said}"
-        (wish.strangers if other else wish.attempts).append(attempt)
-        self.wishes[attempt] = wish
+        attempt = self._attempt(wish, wish.strangers if other else wish.attempts)
         answer = self._waiting[attempt] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(wait_s):
@@ -160,6 +170,10 @@ class Client:
     def __init__(self, door: Door, chance: Random) -> None:
         self._door, self._chance = door, chance
 
+    async def mention(self, wish: Wanted) -> None:
+        """Say it once, and be off."""
+        await self._door.mention(wish)
+
     async def pursue(self, wish: Wanted) -> None:
         """Repeat it until it is granted, or refused for good."""
         while wish.final is None:
@@ -199,8 +213,3 @@ class Client:
             wish.done = wish.done or told
         elif told.code not in NOT_DEFINITE:
             wish.refused = told
-
-
-def home_of(command: Command, entity: str) -> str:
-    """The key that routes a command."""
-    return DEFINITIONS if command.wire.startswith("definition.") else entity

@@ -7,7 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, Final
+
+
+IDLE: Final = 0.2
+DECISIVE: Final = 5.0
+"""How much more often a call is the last: a death between two writes shows more than one while nothing happens."""
 
 
 class Killed(BaseException):
@@ -111,10 +116,10 @@ class Life:
         """It goes on where it stood, as if nothing had been."""
         self._awake.set()
 
-    async def passes(self) -> None:
-        """One way between the process and the world. Raises Killed once it is dead."""
+    async def passes(self, danger: float = 1.0) -> None:
+        """One way between the process and the world, so dangerous. Raises Killed once it is dead."""
         if not self.dead and not self.frozen:
-            self._fate()
+            self._fate(danger)
         if self.dead:
             raise Killed(self.name)
         await asyncio.sleep(self.faults.latency_s())
@@ -122,9 +127,10 @@ class Life:
         if self.dead:
             raise Killed(self.name)
 
-    def _fate(self) -> None:
-        if self.on_death is not None and self.faults.happens(self.faults.rates.dies, "crashes amid a call"):
+    def _fate(self, danger: float) -> None:
+        rates = self.faults.rates
+        if self.on_death is not None and self.faults.happens(rates.dies * danger, "crashes amid a call"):
             self.kill()
             self.on_death()
-        elif self.on_freeze is not None and self.faults.happens(self.faults.rates.freezes, "freezes amid a call"):
+        elif self.on_freeze is not None and self.faults.happens(rates.freezes * danger, "freezes amid a call"):
             self.on_freeze()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -16,10 +16,19 @@ from shared.messages.envelope import REPLY_TYPE, TYPE_HEADER
 from shared.messages.lootbox import LootboxOpened, OpenLootbox
 from shared.messages.player import CreatePlayer, PlayerCreated
 from shared.messages.wallet import PLAYER, CreditWallet, DebitWallet, WalletPosted
-from tests.simulation.chaos_bus import Broker
+from tests.simulation.chaos_bus import Broker, Stood, id_of
 from tests.simulation.clients import REPLIES, TENANT, Door, Told, Violation, Wanted, told_of
-from tests.simulation.parlour import FEE, PRIZE, WINZ, SeatPaidOut, SeatReleased, SeatReserved, SeatTaken, TakeSeat
+from tests.simulation.parlour import FEE, PRIZE, WINZ, Knocked, SeatPaidOut, SeatReleased, SeatReserved, SeatTaken, TakeSeat
 from tests.simulation.reading import Closing, Reading
+
+
+class Asked(NamedTuple):
+    """What stood in the ledger when a command was first appended."""
+
+    player: str
+    balances: Mapping[str, int]
+    """How many balances of each asset there had been before the present one."""
+    exists: bool
 
 
 class Judge:
@@ -31,8 +40,19 @@ class Judge:
         self._readings, self._door, self._partitions = readings, door, partitions
         self._first: dict[tuple[str, str], Told] = {}
         self._refused: list[tuple[Wanted, str]] = []
-        self._places: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        """Where each message stands: (the how-manieth broker, offset), by its id."""
+        self._places: dict[str, list[Stood]] = defaultdict(list)
+        self._asked: dict[str, Asked] = {}
+        self._last_broker = 0
+
+    def appended(self, message: Outgoing) -> None:
+        """The broker has taken this in: whatever is decided on it is decided on what stands now, or later."""
+        id_, ledger = id_of(message), self._readings["ledger"]
+        if id_ in self._asked or message.key is None or not message.topic.endswith(".commands"):
+            return
+        ledger.catch_up()
+        balances = {asset: len(stood) - 1 for (who, asset), stood in ledger.stood.items() if who == _entity(message)}
+        exists = any(one.profile.player == _entity(message) for one in ledger.facts(PlayerCreated))
+        self._asked[id_] = Asked(_entity(message), balances, exists)
 
     def saw(self, message: Outgoing) -> None:
         """A service is about to say this."""
@@ -55,6 +75,8 @@ class Judge:
             self._expect(not own or told.code != "idempotency_conflict", f"the same body conflicts: {told}")
             if own:
                 self._refused.append((wish, told.attempt))
+            if wish.service == "ledger":
+                self._rightly(told)
             return
         self._expect(told.attempt not in wish.strangers, f"another body ran under the key of {wish.command}")
         first = self._first.setdefault(("door", wish.key), told)
@@ -66,10 +88,23 @@ class Judge:
         first = self._first.setdefault(("send", told.attempt), told)
         same = (first.outcome, first.code, first.body) == (told.outcome, told.code, told.body)
         self._expect(same, f"the Send {told.attempt} was answered {first} and then {told}")
+        if told.outcome == "refused":
+            self._rightly(told)
         body = orjson.loads(told.body)
         if "transaction_id" in body:
             self._readings["ledger"].catch_up()
             self._transaction(body, [told.attempt])
+
+    def _rightly(self, told: Told) -> None:
+        """The ledger refuses for what was so at some moment after it was asked."""
+        asked = self._asked[told.attempt]
+        if told.code == "insufficient_balance":
+            asset, have = told.details["asset"], told.details["have"]
+            ledger = self._readings["ledger"]
+            ledger.catch_up()
+            stood = ledger.stood[asked.player, asset][asked.balances.get(asset, 0) :]
+            self._expect(have in stood, f"{told} to {asked.player}, who had {stood} since that was asked")
+        self._expect(told.code != "no_player" or not asked.exists, f"{told}, but {asked.player} exists")
 
     def _effect(self, wish: Wanted, body: dict[str, Any]) -> None:
         """What was granted has happened, once, and can be seen."""
@@ -124,10 +159,11 @@ class Judge:
 
     def forget(self, broker: Broker) -> None:
         """A broker is gone; where each message stood on it is still known."""
+        self._last_broker = broker.number
         for id_, places in broker.places.items():
             self._places[id_].extend(places)
 
-    def close(self, wishes: list[Wanted], opening: Mapping[str, int]) -> None:
+    def close(self, wishes: list[Wanted], opening: Mapping[str, int], *, clocks_agree: bool) -> None:
         """Everything adds up. Raises Violation."""
         for reading in self._readings.values():
             reading.catch_up()
@@ -138,13 +174,18 @@ class Judge:
         self._no_refusal_after_effect()
         self._every_seat_once()
         self._money(wishes, opening)
+        if clocks_agree:
+            self._timers_in_turn()
         for reading in self._readings.values():
             Closing(reading).check()
 
     def _one_effect(self, wish: Wanted) -> None:
+        effects = self._effects([*wish.attempts, *wish.strangers])
+        if wish.once:
+            survived = any(one.broker == self._last_broker for id_ in wish.attempts for one in self._places[id_])
+            self._expect(len(effects) == 1 or not (effects or survived), f"{wish.key}, said once, ran as {effects}")
+            return
         self._expect(wish.final is not None, f"{wish.key} never had a final answer")
-        attempts = [*wish.attempts, *wish.strangers]
-        effects = self._effects(attempts)
         self._expect(len(effects) == (wish.done is not None), f"{wish.key} had the effects {effects}: {wish.done}")
         self._expect(not self._effects(wish.strangers), f"another body under {wish.key} had an effect")
 
@@ -156,7 +197,8 @@ class Judge:
         defined = [one for one in attempts for _ in ledger.commanded(one, DefinitionChanged)]
         opened = [one.open_id for one in engines.facts(LootboxOpened) if one.open_id in attempts]
         taken = [one.seat for one in parlour.facts(SeatTaken) if one.seat in attempts]
-        return [*(made or posted), *defined, *opened, *taken]
+        knocked = [one for one in attempts for _ in parlour.commanded(one, Knocked)]
+        return [*(made or posted), *defined, *opened, *taken, *knocked]
 
     def _no_refusal_after_effect(self) -> None:
         for wish, attempt in self._refused:
@@ -178,16 +220,30 @@ class Judge:
             due = ([-FEE], [PRIZE]) if seat in taken else ([], [])
             self._expect((fee, prize) == due, f"seat {seat} was paid {fee} and {prize}, due were {due}")
 
+    def _timers_in_turn(self) -> None:
+        """A timer runs after every message that was appended before it was due."""
+        parlour = self._readings["parlour"]
+        for (part, id_), timer in parlour.log.timers.items():
+            [(rang, _)] = parlour.by_command[f"timer/{part}/{id_}"]
+            for row in parlour.log.events[part][rang.pos :]:
+                if row.command_id in self._door.wishes:
+                    appended = max(one.at for one in self._places[row.command_id])
+                    self._expect(appended >= timer.due_at, f"{timer} rang before {row} of {appended}")
+
     def _money(self, wishes: list[Wanted], opening: Mapping[str, int]) -> None:
         """What the clients were told adds up to what stands in the wallets, to the last unit."""
         model: dict[str, int] = defaultdict(int, opening)
         for wish in wishes:
-            if wish.done is not None:
+            if wish.done is not None or (wish.once and self._effects(wish.attempts)):
                 model[wish.entity] += wish.worth
-                if isinstance(wish.command, OpenLootbox):
+                if wish.done is not None and isinstance(wish.command, OpenLootbox):
                     model[wish.entity] += orjson.loads(wish.done.body)["opening"]["reward"]["amount"]
         ledger = self._readings["ledger"]
         for player, amount in model.items():
             row = ledger.log.table("wallets").get((self._part(player), TENANT, player, AssetId(WINZ)))
             stands = row[0] if row else 0
             self._expect(stands == amount == ledger.balances[player, WINZ], f"{player} has {stands}, is due {amount}")
+
+
+def _entity(command: Outgoing) -> str:
+    return (command.key or b"").decode().rpartition("/")[2]

@@ -61,20 +61,33 @@ class SeatPaid(FollowUp, SeatPlace, wire="parlour.seat_paid"):
     """The ledger has said whether the fee is paid."""
 
 
+class Knock(Command, SeatWish, wire="parlour.knock"):
+    """Somebody knocks on the table; it is only noted, in its turn."""
+
+
 class PayOut(Command, SeatPlace, wire="parlour.pay_out"):
     """The game is over."""
 
 
-class SeatEvent(Event):
-    """A fact about one seat."""
+class TableEvent(Event):
+    """A fact about one player at one table."""
 
     player: PlayerId
     table: str
-    seat: MessageId
 
     @property
     def stream(self) -> Stream[Any]:
         return Stream("seats", key_of(self.player, self.table))
+
+
+class Knocked(TableEvent, wire="parlour.knocked"):
+    """Somebody knocked."""
+
+
+class SeatEvent(TableEvent):
+    """A fact about one seat."""
+
+    seat: MessageId
 
 
 class SeatReserved(SeatEvent, wire="parlour.seat_reserved"):
@@ -91,6 +104,10 @@ class SeatTaken(SeatEvent, wire="parlour.seat_taken"):
 
 class SeatPaidOut(SeatEvent, wire="parlour.seat_paid_out"):
     """The prize is owed; the place is free."""
+
+
+class Heard(Reply):
+    """Your knock was heard."""
 
 
 class SeatAnswer(Reply):
@@ -134,7 +151,7 @@ def pay_out(command: PayOut) -> Outcome[Event]:
     return Decision((SeatPaidOut(player=command.player, table=command.table, seat=command.seat),), reply=None)
 
 
-def decide(command: TakeSeat | SeatPaid | PayOut, states: States, facts: Facts) -> Outcome[Event]:
+def decide(command: TakeSeat | SeatPaid | PayOut | Knock, states: States, facts: Facts) -> Outcome[Event]:
     """The rule."""
     match command:
         case TakeSeat():
@@ -143,9 +160,11 @@ def decide(command: TakeSeat | SeatPaid | PayOut, states: States, facts: Facts) 
             return settle(command, facts)
         case PayOut():
             return pay_out(command)
+        case Knock():
+            return Decision((Knocked(player=command.player, table=command.table),), reply=Heard())
 
 
-def evolve(seats: Seats, event: SeatEvent) -> Seats:
+def evolve(seats: Seats, event: TableEvent) -> Seats:
     """Places are kept from the reservation to the payout."""
     if isinstance(event, SeatReserved):
         return Seats((*seats.kept, event.seat))
@@ -165,19 +184,19 @@ def shown(event: SeatEvent, place: Place) -> tuple[Put, ...]:
     return (Put(key=(event.player, event.table, event.seat), values=(type(event).__name__, place.version)),)
 
 
-def counted(event: SeatEvent, place: Place) -> tuple[Add, ...]:
+def counted(event: TableEvent, place: Place) -> tuple[Add, ...]:
     """How often each thing happened at a table."""
     return (Add(key=(event.table, type(event).__name__), values=(1,)),)
 
 
 _EVENTS: Final = (SeatReserved, SeatReleased, SeatTaken, SeatPaidOut)
 
-decider: Decider[TakeSeat | SeatPaid | PayOut, Seats, Any] = Decider(
+decider: Decider[TakeSeat | SeatPaid | PayOut | Knock, Seats, Any] = Decider(
     noun="seats",
     initial=Seats(),
     situations=(Seats,),
-    commands=(TakeSeat, SeatPaid, PayOut),
-    events=_EVENTS,
+    commands=(TakeSeat, SeatPaid, PayOut, Knock),
+    events=(*_EVENTS, Knocked),
     streams=lambda command: (seats_of(command),),
     decide=decide,
     evolve=evolve,
@@ -197,7 +216,7 @@ tallies = View(
     mode="add",
     key={"table_name": "text", "happened": "text"},
     columns={"times": "bigint"},
-    events=_EVENTS,
+    events=(*_EVENTS, Knocked),
     rows=counted,
 )
 

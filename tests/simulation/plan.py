@@ -15,7 +15,8 @@ from shared.messages.lootbox import OpenLootbox
 from shared.messages.player import CreatePlayer
 from shared.messages.wallet import CreditWallet, DebitWallet
 from tests.simulation.clients import Client, Door, Wanted
-from tests.simulation.parlour import FEE, PRIZE, WINZ, TakeSeat
+from tests.simulation.loop import now_s
+from tests.simulation.parlour import FEE, PLAYS_FOR, PRIZE, WINZ, Knock, TakeSeat
 
 OPENING: Final = {"rocket": 120, "groot": 60, "mantis": 0, "gamora": 0}
 HOUSE: Final = AccountId("house")
@@ -59,6 +60,18 @@ class Plan:
         """Money comes."""
         who, much = player or self._player(), amount or self._chance.randint(1, 60)
         return self._wish("ledger", who, CreditWallet(**_money(who, much)), worth=much)  # type: ignore[arg-type]
+
+    def mentioned(self) -> Wanted:
+        """What a machine says once, never asking what became of it."""
+        wish = self.credit()
+        wish.once = True
+        return wish
+
+    def knock(self, player: PlayerId) -> Wanted:
+        """Somebody says something that is only noted."""
+        wish = self._wish("parlour", player, Knock(player=player, table="felt"))
+        wish.once = True
+        return wish
 
     def debit(self) -> Wanted:
         """Money goes; if there is not enough, it is brought first, and the very same wish must then run."""
@@ -126,8 +139,24 @@ def another(command: Command) -> Command | None:
 def clients(plan: Plan, door: Door, chance: Random) -> Iterator[asyncio.Task[None]]:
     """Everybody who wants something, each after their own fashion."""
     loop = asyncio.get_running_loop()
+    yield loop.create_task(_drone(plan, Client(door, chance), chance))
     for _ in range(chance.randint(4, 6)):
         yield loop.create_task(_wander(plan, Client(door, chance), chance))
+
+
+async def _knock_before_the_end(plan: Plan, client: Client, seat: TakeSeat) -> None:
+    """Say things until the very moment when the seat's timer is due: they all come before it."""
+    await asyncio.sleep(PLAYS_FOR.total_seconds() - 0.5)
+    for _ in range(8):
+        await asyncio.sleep(0.07)
+        await client.mention(plan.knock(seat.player))
+
+
+async def _drone(plan: Plan, client: Client, chance: Random) -> None:
+    ends_s = now_s() + WISHES_END_S
+    while now_s() < ends_s:
+        await asyncio.sleep(chance.expovariate(0.25))
+        await client.mention(plan.mentioned())
 
 
 async def _wander(plan: Plan, client: Client, chance: Random) -> None:
@@ -135,6 +164,8 @@ async def _wander(plan: Plan, client: Client, chance: Random) -> None:
         await asyncio.sleep(chance.uniform(0.0, 2 * WISHES_END_S / 8))
         wish = plan.any_wish()
         await client.pursue(wish)
+        if isinstance(wish.command, TakeSeat) and wish.done is not None:
+            await _knock_before_the_end(plan, client, wish.command)
         other = another(wish.command)
         if wish.done is not None and other is not None and chance.random() < 0.3:
             await client.contradict(wish, other)

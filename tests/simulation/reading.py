@@ -29,6 +29,8 @@ class Reading:
         self.by_type: dict[str, list[Fact]] = defaultdict(list)
         self.balances: dict[tuple[str, str], int] = defaultdict(int)
         """(player, asset): the sum of all postings so far."""
+        self.stood: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0])
+        """Every balance there ever was, in order."""
         self._read = dict.fromkeys(log.events, 0)
         self._chains = dict.fromkeys(log.events, GENESIS)
         self._versions: dict[str, int] = defaultdict(int)
@@ -63,6 +65,7 @@ class Reading:
                 balance = self.balances[posted.player, posting.asset]
                 _claim(posting.balance == balance, f"{posted} does not follow from {balance - posting.amount}")
                 _claim(balance >= 0, f"{posted} takes what is not there")
+                self.stood[posted.player, posting.asset].append(balance)
         _claim(not any(sums.values()), f"the postings of {posted} do not add up to nothing")
 
     def commanded(self, command_id: str, type_: type[Event]) -> list[Any]:

@@ -56,8 +56,9 @@ class Process:
         """Start it."""
         town = self._town
         self.life = Life(self.name, town.faults)
-        self.life.on_death = lambda: town.spawn(self.revive())
-        self.life.on_freeze = lambda: town.spawn(self.freeze(town.chance.uniform(0.3, LONGEST_FREEZE_S)))
+        if self in town.victims:
+            self.life.on_death = lambda: town.spawn(self.revive())
+            self.life.on_freeze = lambda: town.spawn(self.freeze(town.chance.uniform(0.3, LONGEST_FREEZE_S)))
         self._bus = ChaosBus(town.broker, self.life, town.judge.saw)
         clock = VirtualClock(town.chance, town.skew_s())
         self.worker = Worker(
@@ -130,7 +131,7 @@ class Town:
     """Everything there is."""
 
     def __init__(self, chance: Random, faults: Faults, *, skewed: bool) -> None:
-        self.chance, self.faults, self._skewed = chance, faults, skewed
+        self.chance, self.faults, self.skewed = chance, faults, skewed
         self.metrics = Metrics()
         self.logs = self._new_logs()
         self.door = Door(PARTITIONS, faults)
@@ -138,6 +139,8 @@ class Town:
         self.follower = Follower()
         self.clock = VirtualClock(chance)
         self.processes = [Process(self, s, f"{s.name}-{n}") for s in SERVICES for n in range(WORKERS_EACH)]
+        self.victims = self._some_services()
+        """Only these ever die or stand still by themselves: what a death breaks shows best to who lives on."""
         self.standing = False
         self._brokers = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -149,17 +152,25 @@ class Town:
         others = {s.name: MemoryEventLog(s, PARTITIONS, ledger=books, pause=self._pause) for s in SERVICES[1:]}
         return {ledger.name: books, **others}
 
+    def _some_services(self) -> list[Process]:
+        names = [service.name for service in self.chance.sample(SERVICES, self.chance.randint(1, len(SERVICES)))]
+        return [process for process in self.processes if process.name.partition("-")[0] in names]
+
     async def _pause(self, point: str) -> None:
         if point == "claim.raised":
             await asyncio.sleep(self.faults.latency_s())
 
     def _new_broker(self) -> Broker:
         self._brokers += 1
-        return Broker(self.clock.now, self._brokers, self.follower.saw)
+        return Broker(self.clock.now, self._brokers, self._appended)
+
+    def _appended(self, message: Outgoing) -> None:
+        self.follower.saw(message)
+        self.judge.appended(message)
 
     def skew_s(self) -> float:
         """How wrong a machine's clock is."""
-        return self.chance.uniform(-1.5, 1.5) if self._skewed else 0.0
+        return self.chance.uniform(-1.5, 1.5) if self.skewed else 0.0
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Let this go on by itself until the town is gone."""
@@ -209,6 +220,9 @@ class Town:
     def restless(self) -> str | None:
         """What has not come to rest yet, if anything."""
         for name, log in self.logs.items():
+            for (part, topic), stored in log.offsets.items():
+                if stored.next_offset < self.broker.ends[part, topic]:
+                    return f"{topic}[{part}] is read up to {stored}"
             if log.outbox or log.timers.keys() - log.fired:
                 return f"{name} has Sends {list(log.outbox)} and timers {log.timers.keys() - log.fired}"
             for part, stands in log.positions.items():

@@ -142,6 +142,12 @@ def test_the_player_is_told_once_the_prize_is_in_the_wallet() -> None:
     told.replied(LootboxAnswer(opening=opening_of(opened(1, number=0))))
 
 
+def test_a_payment_that_people_gave_up_still_tells_what_was_drawn_so_that_nothing_is_drawn_twice() -> None:
+    first = shop.when(opens)
+    given_up = first.answered(admitted).answered(Refused("given_up")).then().finished(first.wish)
+    given_up.replied(LootboxAnswer(opening=opening_of(opened(1, number=0))))
+
+
 def test_the_draw_is_bound_to_the_hash_that_was_promised_before() -> None:
     told = shop.when(asks).then(promised(0)).replied(SeedAnswer(server_seed_hash=seed(0).hash))
     drawn = opened_once(told.story).then(opened(2, number=0), promised(1))

@@ -113,9 +113,11 @@ def test_the_same_wish_under_another_key_moves_money_again() -> None:
     empty.when(credit(100)).when(credit(100)).replied(answer(2, {WINZ: 200}))
 
 
-def test_a_reason_is_kept() -> None:
+def test_a_reason_is_kept_also_of_what_nobody_receives() -> None:
     wish = CreditWallet(player=ROCKET, asset=WINZ, amount=1, account=GIFTS, reason="apology")
     empty.when(wish).then(posted("credit", own(1, 1), other(GIFTS, -1), reason="apology"))
+    won = PayWallet(player=ROCKET, asset=WINZ, amount=1, account=PAYOUTS, reason="won")
+    nobody.when(won).then(posted("pay", other(UNCLAIMED, 1), other(PAYOUTS, -1), reason="won"))
 
 
 def test_assets_do_not_mix() -> None:

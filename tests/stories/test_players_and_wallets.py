@@ -92,10 +92,17 @@ async def test_five_hundred_debits_at_once_never_go_below_zero(town: Town) -> No
 async def test_everything_that_is_known_of_a_player(town: Town) -> None:
     await town.open_box()
     shown = (await town.admin.get("/admin/v1/players/rocket")).json()
-    assert (shown["tenant"], shown["player"], shown["status"], shown["person"]) == ("starlight", "rocket", "active", None)
+    assert (shown["tenant"], shown["player"], shown["status"], shown["person"]) == (
+        "starlight",
+        "rocket",
+        "active",
+        None,
+    )
     assert [(row["asset"], row["scale"]) for row in shown["balances"]] == [("USD", 2), ("WINZ", 0)]
     assert shown["facts"] == {"player": 1, "wallet": 2}
-    assert [(row["engine"], row["entity"], row["number"]) for row in shown["promises"]] == [("lootbox", "starter-box", 1)]
+    assert [(row["engine"], row["entity"], row["number"]) for row in shown["promises"]] == [
+        ("lootbox", "starter-box", 1)
+    ]
 
 
 async def test_how_the_services_stand(town: Town) -> None:

@@ -29,23 +29,18 @@ async def test_without_an_answer_the_outcome_is_unknown_and_the_same_key_is_safe
         assert await town.events("lootbox.%") == 0
         async with town.workers():
             await eventually("somebody decides", town.ready)
-            town.parts.settings.say_timeout_ms = 5_000
-            true = await asyncio.gather(*(town.open_box("late") for _ in range(2)))
-        assert sorted(answer.status_code for answer in true) == [200, 201]
+            await eventually("the true answer", lambda: _granted(town))
         assert await town.events("lootbox.opened") == 1
+
+
+async def _granted(town: Town) -> bool:
+    answer = await town.open_box("late")
+    assert answer.status_code in {200, 201, 504}, answer.text
+    return answer.status_code != 504
 
 
 async def _opened(town: Town) -> bool:
     return (await town.key.get("/v1/me")).status_code == 200
-
-
-async def test_a_bus_that_takes_nothing_is_503_and_nothing_happened(town: Town) -> None:
-    before = await town.events()
-    await town.parts.bus.stop()
-    answer = await town.open_box("no-bus")
-    assert (answer.status_code, answer.json()["code"]) == (503, "SERVICE_UNAVAILABLE")
-    assert await town.events() == before
-    await town.parts.bus.start()
 
 
 async def test_without_postgres_the_doors_are_shut_and_the_process_is_alive_but_not_ready() -> None:
@@ -74,7 +69,7 @@ async def test_published_demo_keys_open_nothing_in_production(tables: str) -> No
 
 
 async def _invalid(town: Town) -> bool:
-    return (await town.key.get("/v1/me")).json()["code"] == "AUTH_INVALID"
+    return str((await town.key.get("/v1/me")).json()["code"]) == "AUTH_INVALID"
 
 
 async def test_a_busy_port_is_one_clear_sentence() -> None:

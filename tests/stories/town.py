@@ -122,7 +122,7 @@ class Documented:
 
     def client(self, headers: dict[str, str]) -> httpx.AsyncClient:
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=self._app, raise_app_exceptions=True),  # type: ignore[arg-type]
+            transport=httpx.ASGITransport(app=self._app, raise_app_exceptions=True),
             base_url="http://fairground.test",
             headers=headers,
             event_hooks={"response": [self._check]},
@@ -140,10 +140,11 @@ class Documented:
                 told = f"{request.method} {path} answered {response.status_code}, which its document does not know"
                 assert str(response.status_code) in operation["responses"], told
                 return
-        assert response.status_code in {404, 405} or "/v1/" not in path, f"{request.method} {path} is not documented"
+        outside = "/v1/" not in path or path.endswith("/openapi.json")
+        assert outside or response.status_code in {404, 405}, f"{request.method} {path} is not documented"
 
     async def _read(self) -> None:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=self._app), base_url="http://x") as client:  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=self._app), base_url="http://x") as client:
             document = (await client.get("/openapi.json")).json()
         self._paths = [
             (re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template))), operations)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Final, Protocol, runtime_checkable
 
 from fastapi import APIRouter, Path
 
@@ -21,6 +22,7 @@ from services.gateway.admin.wire import (
 from services.gateway.here import Answer, Here
 from services.gateway.problem import Problem
 from services.gateway.route import refusals
+from shared.bus.port import Slot
 from shared.ids import AccountId, AssetId
 from shared.messages.wallet import AssetSpec, CreditWallet, DebitWallet, WalletAnswer
 from shared.readmodels.ledger import BalanceRow
@@ -33,6 +35,16 @@ REPEATED: Final = 200
 FIRST: Final = 201
 
 PlayerPath = Annotated[str, Path(min_length=1, max_length=128, description="The player's name or uuid.")]
+
+
+@runtime_checkable
+class TellsEnds(Protocol):
+    """A bus that other processes use too, so that its ends must be asked for."""
+
+    async def ends(self, slots: Sequence[Slot]) -> Mapping[Slot, int]:
+        """The next offset the broker will give in each."""
+        ...
+
 
 router = APIRouter(prefix="/admin/v1", tags=["admin"], dependencies=[TENANT])
 
@@ -121,10 +133,16 @@ async def status(here: Admin) -> StatusShown:
 
 async def _standing(here: Here, service: str) -> list[PartitionShown]:
     rows = await standing(here.town.schemas[service], commands_of(service))
-    worker = here.town.parts.workers.get(service)
-    lags = {slot.part: lag for slot, lag in worker.lags().items()} if worker else {}
-    return [_partition(row, lags.get(row.part)) for row in rows]
+    lags = await _lags(here, service, rows)
+    return [PartitionShown(**row._asdict(), lag=lags.get(row.part)) for row in rows]
 
 
-def _partition(row: StandingRow, lag: int | None) -> PartitionShown:
-    return PartitionShown(**row._asdict(), lag=lag)
+async def _lags(here: Here, service: str, rows: Sequence[StandingRow]) -> dict[int, int]:
+    """Messages that wait, by partition: this process's own worker knows, else the broker is asked."""
+    parts = here.town.parts
+    if service in parts.workers:
+        return {slot.part: lag for slot, lag in parts.workers[service].lags().items()}
+    if not isinstance(parts.bus, TellsEnds):
+        return {}
+    ends = await parts.bus.ends([Slot(commands_of(service), row.part) for row in rows])
+    return {row.part: max(0, ends[Slot(commands_of(service), row.part)] - row.next_offset) for row in rows}

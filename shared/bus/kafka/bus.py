@@ -9,14 +9,15 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
-from aiokafka import AIOKafkaProducer, errors
+from aiokafka import AIOKafkaProducer, TopicPartition, errors
 from aiokafka.admin import NewTopic
 
-from shared.bus.kafka.clients import Clients, in_our_words, quieten_the_driver, translated
+from shared.bus.kafka.clients import TAIL_MAX_WAIT_MS, Clients, in_our_words, quieten_the_driver, translated
 from shared.bus.kafka.member import KafkaMember
 from shared.bus.kafka.tail import KafkaTail
 from shared.bus.kafka.wire import DescribeTopics
 from shared.bus.port import BusError, Outgoing, Slot, Topic
+from shared.bus.portion import check_sizes
 
 SESSION_TIMEOUT_MS: Final = 10_000
 """A member that the broker has not heard from for so long is taken for dead."""
@@ -93,6 +94,7 @@ class KafkaBus:
             BusError: some or all of them may not have been appended; they may be published again.
         """
         producer = self._connected()
+        check_sizes(messages)
         for name in {message.topic for message in messages}:
             if producer.client.cluster.partitions_for_topic(name) is None:
                 await self.topic(name)  # so that a missing topic is an error at once
@@ -104,6 +106,16 @@ class KafkaBus:
         except (errors.KafkaError, TimeoutError) as error:
             await self._mend(producer)
             raise in_our_words(error, f"Kafka at {self.clients.bootstrap} did not take the messages") from error
+
+    async def ends(self, slots: Sequence[Slot]) -> dict[Slot, int]:
+        """The next offset of each partition, for whoever only looks. Raises BusError."""
+        consumer = await self.clients.started(self.clients.consumer(TAIL_MAX_WAIT_MS))
+        try:
+            with translated("Kafka does not say where partitions end"):
+                ends = await consumer.end_offsets([TopicPartition(*slot) for slot in slots])
+        finally:
+            await consumer.stop()
+        return {Slot(*place): end for place, end in ends.items()}
 
     def member(self, group: str, name: str, topics: Sequence[str]) -> KafkaMember:
         """See Bus. `name` is the member's static identity: letters, digits, dots, dashes, underscores."""
@@ -149,10 +161,9 @@ class KafkaBus:
             kept = {"retention.ms": str(retention_ms[name])} if name in retention_ms else {}
             return {"message.timestamp.type": "LogAppendTime", **kept}
 
-        wanted = [
-            NewTopic(name, partitions, self._replication_factor, topic_configs=configuration(name))
-            for name, partitions in topics.items()
-        ]
+        wanted = [NewTopic(name, count, 1, topic_configs=configuration(name)) for name, count in topics.items()]
+        for topic in wanted:
+            topic.replication_factor = self._replication_factor  # NewTopic itself refuses the broker's default
         admin = await self.clients.started(self.clients.admin())
         try:
             with translated(f"Kafka at {self.clients.bootstrap} does not create topics"):

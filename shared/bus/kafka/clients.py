@@ -120,6 +120,8 @@ class Seldom(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether this one is logged. What `start` raises as an error anyway never is."""
         complaint = str(record.msg)
+        if any(isinstance(each, errors.GroupCoordinatorNotAvailableError) for each in record.args or ()):
+            return False  # a new cluster's first group has to wait for it, and asks again
         now = time.monotonic()
         if complaint.startswith("Unable connect to") or now < self._said.get((record.name, complaint), now):
             return False

@@ -100,8 +100,10 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]
         return {Slot(*place): end for place, end in ends.items()}
 
     def lags(self) -> Mapping[Slot, int]:
-        """See Member."""
-        consumer = self._running()
+        """See Member; nothing is known before the start."""
+        if self._consumer is None:
+            return {}
+        consumer = self._consumer
         ours = consumer.assignment()
         return {
             slot: max(0, (consumer.highwater(TopicPartition(*slot)) or place) - place)

@@ -1,0 +1,61 @@
+"""How many requests a second the doors take, each through Kafka into the log and back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from tests.bench.rows import Aim, Raw, Row
+from tests.bench.steps import steps_of, told
+from tests.bench.town import PLAYERS, events_in
+from tests.bench.wrk import CONNECTIONS, Heard, Load, measure
+from tests.system.town import ADMIN, KEY, Town
+
+
+class Wish(NamedTuple):
+    """What is asked of the doors."""
+
+    name: str
+    call: str
+    """As wrk.lua has it."""
+    players: int
+    bearer: str
+    aim: Aim
+
+
+WISHES: Final = {
+    "a": Wish(
+        f"credit over HTTP, {PLAYERS} players", "credit", PLAYERS, ADMIN["Authorization"],
+        Aim(least=2_800, most_p99_ms=45),
+    ),
+    "b": Wish("credit over HTTP, one player", "credit", 1, ADMIN["Authorization"], Aim(least=2_500)),
+    "c": Wish(f"lootbox open over HTTP, {PLAYERS} players", "open", PLAYERS, KEY["Authorization"], Aim(least=1_000)),
+}  # fmt: skip
+
+
+def measure_live(town: Town, load: Load) -> Heard:
+    """What the same gateway answers when nothing is to be done."""
+    return measure(town.gateway, load)
+
+
+def measure_wish(town: Town, letter: str, load: Load, live: Heard) -> Row:
+    """One row: a wish sent over and over again, each time under a key of its own."""
+    wish = WISHES[letter]
+    before, steps = events_in(town), steps_of(town)
+    heard = measure(town.gateway, replace(load, wish=wish.call, players=wish.players, authorization=wish.bearer))
+    posted = events_in(town) - before
+    faults = [fault for fault in (heard.fault, live.fault) if fault]
+    if posted < heard.sent:
+        faults.append(f"{heard.sent:,} were answered and only {posted:,} stand in the ledger")
+    return Row(
+        letter=letter,
+        name=wish.name,
+        value=heard.per_s,
+        unit="req/s",
+        aim=wish.aim,
+        raw=Raw(live.per_s, "GET /livez of the same gateway with the same wrk"),
+        p50_ms=heard.p50_ms,
+        p99_ms=heard.p99_ms,
+        note=f"{CONNECTIONS} connections, {heard.requests:,} requests; {told(steps, steps_of(town))}",
+        fault=", ".join(faults),
+    )

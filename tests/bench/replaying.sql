@@ -1,0 +1,5 @@
+-- What a rebuild must read at the least.
+
+-- name: page
+select pos, version, type, data, tenant, at from events
+where part = $1 and pos > $2 and pos <= $3 and type = 'wallet.posted' order by pos limit $4

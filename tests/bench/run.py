@@ -1,0 +1,95 @@
+"""One run of the measurements, from the first start to the proof that the log is whole."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, Final
+
+from rich.console import Console
+
+from tests.bench.drain import measure_drain
+from tests.bench.memory import measure_memory
+from tests.bench.over_http import WISHES, measure_live, measure_wish
+from tests.bench.replaying import measure_rebuild
+from tests.bench.rows import Row
+from tests.bench.starting import measure_starts
+from tests.bench.town import own_folder, running_town
+from tests.bench.wrk import Load, check_wrk
+from tests.system.town import Town
+
+ALONE: Final = "f"
+"""What is measured while nothing else runs."""
+
+
+class Run:
+    """What was asked for, and what has been measured so far."""
+
+    def __init__(self, asked: argparse.Namespace) -> None:
+        self.asked = asked
+        self.rows: list[Row] = []
+        self.verified: bool | None = None
+        self._console = Console(stderr=True, highlight=False)
+
+    def measure(self) -> None:
+        """Everything that was asked for.
+
+        Raises:
+            KafkaNotStarted, PostgresNotStarted, NoWrk, WrkFailed, AssertionError: it cannot be measured; says why.
+        """
+        if set(self.asked.only) & set(WISHES):
+            check_wrk()
+        with own_folder() as folder:
+            if ALONE in self.asked.only:
+                self._say("starting the embedded town, twice")
+                self.rows += measure_starts(folder)
+            if set(self.asked.only) - {ALONE}:
+                self._say("starting Kafka, PostgreSQL and the town")
+                with running_town(folder) as town:
+                    self._measure_town(town)
+                    self._verify(town)
+
+    def _measure_town(self, town: Town) -> None:
+        asked = self.asked
+        self._measure_doors(town)
+        if "d" in asked.only:
+            self._say(f"draining {asked.commands:,} commands")
+            self.rows.append(measure_drain(town, asked.commands))
+        if "e" in asked.only:
+            self._say(f"rebuilding a view from at least {asked.events:,} events")
+            self.rows.append(measure_rebuild(town, asked.events))
+        if "g" in asked.only:
+            self.rows += measure_memory(town)
+
+    def _measure_doors(self, town: Town) -> None:
+        wishes = [letter for letter in WISHES if letter in self.asked.only]
+        if not wishes:
+            return
+        load = Load(threads=self.asked.threads, seconds=self.asked.seconds)
+        self._say("GET /livez, the raw limit of what follows")
+        live = measure_live(town, load)
+        for letter in wishes:
+            self._say(WISHES[letter].name)
+            self.rows.append(measure_wish(town, letter, load, live))
+
+    def _verify(self, town: Town) -> None:
+        self._say("verifying the log")
+        try:
+            said = town.run("verify")
+            self.verified = True
+        except AssertionError as differs:
+            said, self.verified = str(differs), False
+        print(said.strip())
+
+    def _say(self, what: str) -> None:
+        self._console.print(f"… {what}", style="dim")
+
+    @property
+    def manner(self) -> dict[str, Any]:
+        """How it was measured, for bench.json."""
+        names = ("only", "seconds", "threads", "commands", "events")
+        return {name: getattr(self.asked, name) for name in names} | {"verified": self.verified}
+
+    @property
+    def good(self) -> bool:
+        """Whether every figure counts and the log verifies; whether an aim was met is for people to judge."""
+        return self.verified is not False and not any(row.fault for row in self.rows)

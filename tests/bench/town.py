@@ -1,0 +1,111 @@
+"""The town that is measured: real Kafka, real PostgreSQL that loses nothing, every service a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from shared.database import Connection, Target, load_queries
+from shared.parts.kafka import DEFAULT_FOLDER, KafkaServer
+from shared.parts.postgres import EmbeddedPostgres
+from tests.bench.machine import ROOT
+from tests.system.town import KEY, Town
+
+PARTITIONS: Final = 8
+SESSION_TIMEOUT_MS: Final = 10_000
+"""The product's default."""
+PLAYERS: Final = 300
+AT_ONCE: Final = 16
+UNUSUAL: Final = frozenset({"PYTHONDONTWRITEBYTECODE", "PYTHONDEVMODE", "PYTHONASYNCIODEBUG"})
+"""What a developer's shell may say and an operator's does not, and what makes a start or a step slower."""
+SQL: Final = load_queries(Path(__file__).with_suffix(".sql"))
+
+
+class MeasuredTown(Town):
+    """A town as an operator runs it."""
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """Without the file that a crash test names: looking for it at every step takes time."""
+        more.pop("FAIRGROUND_CRASH_FILE", None)
+        given = super().environment(**more)
+        return {name: value for name, value in given.items() if name not in UNUSUAL}
+
+
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    """A folder on the disk that the product's own data would be on, removed afterwards."""
+    (ROOT / "var").mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=ROOT / "var"))
+    folder.chmod(0o755)  # PostgreSQL's system user must get to its data
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running_town(folder: Path) -> Iterator[Town]:
+    """The town with its players, everything ready; whatever was started is ended afterwards.
+
+    Raises:
+        KafkaNotStarted, PostgresNotStarted: a part that it stands on is missing.
+        AssertionError: a service does not start.
+    """
+    with ExitStack() as stack:
+        kafka = stack.enter_context(KafkaServer(folder / "kafka", libs=ROOT / DEFAULT_FOLDER / "libs"))
+        postgres = EmbeddedPostgres(folder / "postgres")
+        stack.callback(postgres.stop)
+        dsn = postgres.start()
+        town = MeasuredTown(kafka.bootstrap, dsn, folder, None, PARTITIONS, SESSION_TIMEOUT_MS)
+        stack.push(town)  # before it is entered: a start that fails half-way is also ended
+        town.__enter__()
+        _create_players(town)
+        yield town
+
+
+def player_of(number: int) -> str:
+    """A player's name, the same in wrk.lua."""
+    return f"bench-{number % PLAYERS}"
+
+
+def _create_players(town: Town) -> None:
+    with httpx.Client(base_url=town.gateway, headers=KEY, timeout=30) as client, ThreadPoolExecutor(AT_ONCE) as pool:
+
+        def create(number: int) -> None:
+            name = player_of(number)
+            answer = client.post("/v1/players", json={"username": name, "email": f"{name}@example.com"})
+            assert answer.status_code == 201, f"{name} was not created: {answer.text}"
+
+        list(pool.map(create, range(PLAYERS)))
+
+
+def connection_to(dsn: str, schema: str = "ledger") -> Connection:
+    """A patient connection of the database's owner."""
+    target = Target(dsn, schema, "fairground bench", as_service=False, answer_timeout_s=600.0)
+    return Connection(target)
+
+
+def ask(town: Town, name: str) -> list[Sequence[Any]]:
+    """One of our queries, answered."""
+
+    async def asking() -> list[Sequence[Any]]:
+        connection = connection_to(town.dsn)
+        try:
+            return await connection.fetch(SQL[name])
+        finally:
+            await connection.close()
+
+    return asyncio.run(asking())
+
+
+def events_in(town: Town) -> int:
+    """How many events the ledger's log has."""
+    return int(ask(town, "events")[0][0])

@@ -1,0 +1,10 @@
+-- What the measurements ask about the ledger's progress.
+
+-- name: events
+select sum(event_pos)::bigint from positions
+
+-- name: ends
+select part, event_pos from positions order by part
+
+-- name: read_to
+select coalesce(sum(next_offset), 0)::bigint from offsets where topic = 'ledger.commands'

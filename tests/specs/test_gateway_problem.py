@@ -1,0 +1,69 @@
+"""Every door has words for everything that can stand in the way."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+
+from services.gateway.admin.errors import DIALECT as ADMIN
+from services.gateway.admin.errors import WORDS as ADMIN_WORDS
+from services.gateway.engagement.errors import DIALECT as ENGAGEMENT
+from services.gateway.engagement.errors import WORDS as ENGAGEMENT_WORDS
+from services.gateway.problem import OWN, Dialect, Problem, Words
+from tests.tree import ROOT, python_files
+
+NOT_SAID_HERE = {
+    "engagement": {"invalid_definition", "no_definition"},
+    "admin": {"no_lootbox", "not_active"},
+}
+"""What a door never hears, since it never asks for it. A new refusal is placed here, or given words."""
+
+
+def refusals() -> Iterator[tuple[str, Path]]:
+    """Every code that a decider or a worker refuses with."""
+    for path in python_files("services", "shared"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused":
+                code = node.args[0] if node.args else None
+                if isinstance(code, ast.Constant):
+                    assert isinstance(code.value, str)
+                    yield code.value, path
+
+
+def test_the_refusals_were_found() -> None:
+    found = {code for code, _ in refusals()}
+    assert {"no_player", "insufficient_balance", "idempotency_conflict", "deadline_passed", "no_lootbox"} <= found
+
+
+@pytest.mark.parametrize(("door", "words"), [("engagement", ENGAGEMENT_WORDS), ("admin", ADMIN_WORDS)])
+def test_a_door_has_words_for_every_refusal_that_it_can_hear(door: str, words: dict[str, Words]) -> None:
+    speechless = {code: path.relative_to(ROOT) for code, path in refusals() if code not in words}
+    assert speechless.keys() == NOT_SAID_HERE[door], speechless
+
+
+def test_a_code_without_words_is_an_inner_error_and_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    status, body = ENGAGEMENT.answer(Problem("something_new", details={"a": 1}))
+    assert (status, orjson.loads(body)["code"]) == (500, "INTERNAL")
+    assert "something_new" in capsys.readouterr().out
+
+
+def test_a_door_that_cannot_say_what_the_gateway_says_is_not_built() -> None:
+    for missing in OWN:
+        words = {code: said for code, said in ENGAGEMENT_WORDS.items() if code != missing}
+        with pytest.raises(ValueError, match=missing):
+            Dialect("half", words, lambda code, text, _: {"code": code, "error": text})
+
+
+def test_details_stand_in_the_text_and_a_missing_one_breaks_nothing() -> None:
+    status, body = ENGAGEMENT.answer(Problem("player_blocked", details={"status": "closed"}))
+    assert (status, orjson.loads(body)["error"]) == (409, "the player's status does not allow this: closed")
+    assert ENGAGEMENT.answer(Problem("player_blocked"))[0] == 409
+
+
+def test_a_text_is_never_read_as_a_pattern() -> None:
+    body = orjson.loads(ADMIN.answer(Problem("invalid", "spec.{kind}: no", path="spec.{kind}"))[1])
+    assert body == {"error": "spec.{kind}: no", "code": "VALIDATION", "path": "spec.{kind}"}

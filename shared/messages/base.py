@@ -70,7 +70,9 @@ class Answer(Message):
 
     granted: bool
     code: str | None = None
-    body: dict[str, object] = Field(default_factory=dict)
+    details: dict[str, Any] = Field(default_factory=dict)
+    """What a refusal says beside its code."""
+    body: dict[str, Any] = Field(default_factory=dict)
 
 
 UNANSWERED: Final = Answer(granted=False, code="unanswered")

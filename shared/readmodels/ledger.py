@@ -70,7 +70,8 @@ class LedgerViews:
     async def person(self, tenant: TenantId, player: PlayerId) -> PersonRow | None:
         """The player's personal data, if any are kept."""
         rows = await self._pool.fetch(_SQL["person"], self._part(tenant, player), tenant, player)
-        return PersonRow(*rows[0]) if rows else None
+        fields = {row[0]: row[1] for row in rows}
+        return PersonRow(fields.get("email"), fields.get("date_of_birth")) if fields else None
 
     async def wallet(self, tenant: TenantId, player: PlayerId) -> list[BalanceRow]:
         """What the player holds, by asset."""

@@ -9,7 +9,7 @@ from ledger.players p where p.part = $1 and p.tenant = $2 and p.player = $3
 select p.player from ledger.players p where p.tenant = $1 and p.user_id = $2
 
 -- name: person
-select p.email, p.date_of_birth
+select p.field, p.value
 from ledger.personal p where p.part = $1 and p.tenant = $2 and p.player = $3
 
 -- name: wallet

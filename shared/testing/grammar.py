@@ -229,5 +229,5 @@ class Consequence:
 
 def _told(answer: Reply | Refused) -> Answer:
     if isinstance(answer, Refused):
-        return Answer(granted=False, code=answer.code)
+        return Answer(granted=False, code=answer.code, details=dict(answer.details))
     return Answer(granted=True, body=answer.model_dump(mode="json"))

@@ -143,7 +143,7 @@ def follow_up(answered: Answered, row: OutboxRow, rulebook: Rulebook) -> Ask | N
     if row.then_type is None or row.then_data is None or row.then_key is None:
         return None
     reply = answered.reply
-    told = Answer(granted=reply.outcome == "done", code=reply.code, body=reply.body)
+    told = Answer(granted=reply.outcome == "done", code=reply.code, details=reply.details, body=reply.body)
     command = rulebook.command(row.then_type).model_validate_json(row.then_data)
     if not isinstance(command, FollowUp):
         raise TypeError(f"{row.then_type} waits for an answer but is no FollowUp")

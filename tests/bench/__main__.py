@@ -18,6 +18,7 @@ from tests.bench.wrk import NoWrk, WrkFailed
 LETTERS: Final = "abcdefg"
 NOT_POSSIBLE: Final = (KafkaNotStarted, PostgresNotStarted, NoWrk, WrkFailed, AssertionError)
 INTERRUPTED: Final = 130
+ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
@@ -39,10 +40,18 @@ def _letters(text: str) -> str:
     return chosen
 
 
+def _interrupt(*_: object) -> None:
+    """Whatever was started is ended; asking again does not disturb that."""
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def main() -> int:
     """Measure, print, write; 0 if every figure counts, whatever the aims say."""
     run = Run(arguments())
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for number in ENDING:
+        signal.signal(number, _interrupt)
     try:
         run.measure()
     except KeyboardInterrupt:

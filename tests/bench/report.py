@@ -37,6 +37,8 @@ def write(file: Path, rows: Sequence[Row], manner: dict[str, Any]) -> None:
 
 def show(rows: Sequence[Row]) -> None:
     """Print the table, and what is to be said about each row below it."""
+    if not rows:
+        return
     console = Console(highlight=False)
     console.width = max(console.width, WIDE)
     where = machine()

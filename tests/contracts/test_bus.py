@@ -97,7 +97,7 @@ async def test_a_waiting_fetch_is_woken_by_a_message(rig: Rig) -> None:
 
 async def test_one_fetch_hands_over_so_many_messages_and_no_more(rig: Rig) -> None:
     topic = await rig.topic()
-    values = [str(number) for number in range(MOST_FETCHED + 200)]
+    values = [str(number).ljust(1_000) for number in range(MOST_FETCHED + 200)]
     await rig.bus.publish([*to(topic, 0, *values), *to(topic, 1, *values)])
     joined = await rig.join("one", topic)
     found: list[Incoming] = []

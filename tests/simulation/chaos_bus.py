@@ -136,7 +136,8 @@ class ChaosMember:
     async def return_(self) -> None:
         """It hears that it was evicted, and enters anew."""
         self._evicted.clear()
-        await self._inner.rejoin()
+        if self._keeper is not None:
+            await self._inner.rejoin()
 
     async def start(self, keeper: Keeper) -> None:
         """See Member."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from random import Random
 from typing import Any, Final
 
@@ -42,6 +42,13 @@ class Rates:
     """What a process was about to say when it died was already on its way, and arrives."""
     ghost_s: float = 3.0
     """How late what a dead or cut-off process had sent may still arrive."""
+
+
+def drawn(chance: Random) -> Rates:
+    """Each town has troubles of its own: some faults often, some seldom."""
+    usual = asdict(Rates())
+    scaled = {name: rate * chance.choice((0.3, 1.0, 1.0, 3.0)) for name, rate in usual.items()}
+    return Rates(**{**scaled, "slowest_s": usual["slowest_s"], "ghost_s": usual["ghost_s"], "sent_off": usual["sent_off"]})
 
 
 CALM = Rates(

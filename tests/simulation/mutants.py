@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from pytest import MonkeyPatch
 
 from shared.bus.port import Slot, Topic
 from shared.eventlog.memory import MemoryEventLog
 from shared.eventlog.offsets import offsets_of
-from shared.eventlog.port import LogError
 from shared.eventlog.rows import DONE, PENDING, Claimed, Commit
 from shared.shapes import Refused
 from shared.worker.answers import Answers
@@ -26,7 +24,6 @@ from shared.worker.worker import Worker
 from tests.simulation.chaos_log import ChaosLog
 
 Mutant = Callable[[MonkeyPatch], None]
-T = TypeVar("T")
 
 
 def no_fence(patch: MonkeyPatch) -> None:
@@ -37,17 +34,6 @@ def no_fence(patch: MonkeyPatch) -> None:
         log._tables.check(commit.tables)
 
     patch.setattr(MemoryEventLog, "_check", check)
-
-
-def fence_without_epoch(patch: MonkeyPatch) -> None:
-    """A commit is written if the positions fit, even by somebody who lost the partition."""
-    check = MemoryEventLog._check
-
-    def ignoring(log: MemoryEventLog, commit: Commit) -> None:
-        moves = [move._replace(epoch=log.positions[move.part].epoch) for move in commit.positions]
-        check(log, replace(commit, positions=moves))
-
-    patch.setattr(MemoryEventLog, "_check", ignoring)
 
 
 def offsets_before_events(patch: MonkeyPatch) -> None:
@@ -305,27 +291,17 @@ def refused_wish_stays_pending(patch: MonkeyPatch) -> None:
     patch.setattr(Answers, "write", keeping)
 
 
-def unavailable_given_up(patch: MonkeyPatch) -> None:
-    """A batch that the log turned away is skipped."""
-    attempt = Worker._attempt
+def untold_never_told(patch: MonkeyPatch) -> None:
+    """Who takes a partition over believes that all its facts have been published."""
 
-    async def once(worker: Worker, work: Callable[[], Awaitable[T]]) -> T:
-        return await work()
+    async def lazily(log: Any, bus: Any, rulebook: Any, owned: Owned) -> None:
+        owned.relayed_pos = owned.event_pos
 
-    async def skipping(worker: Worker, items: Any) -> None:
-        with MonkeyPatch.context() as inner:
-            inner.setattr(worker, "_patiently", partial(once, worker))
-            try:
-                await attempt(worker, items)
-            except LogError:
-                return
-
-    patch.setattr(Worker, "_attempt", skipping)
+    patch.setattr("shared.worker.worker.catch_up", lazily)
 
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
     no_fence,
-    fence_without_epoch,
     offsets_before_events,
     reply_before_commit,
     no_idempotency_row,
@@ -348,5 +324,5 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     relayed_before_told,
     time_goes_back,
     refused_wish_stays_pending,
-    unavailable_given_up,
+    untold_never_told,
 )

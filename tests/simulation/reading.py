@@ -40,6 +40,8 @@ class Reading:
         for part, rows in self.log.events.items():
             for row in rows[self._read[part] :]:
                 self._take(part, row)
+            stands = self.log.positions[part].event_pos
+            _claim(stands == len(rows), f"{self.service.name}/{part} stands at {stands}, behind its own facts")
 
     def _take(self, part: int, row: EventRow) -> None:
         self._read[part] += 1

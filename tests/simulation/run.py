@@ -8,7 +8,7 @@ from random import Random
 from typing import Final
 
 from tests.simulation.clients import Client, Violation
-from tests.simulation.faults import CALM, Faults, Rates
+from tests.simulation.faults import CALM, Faults, drawn
 from tests.simulation.loop import now_s, run_virtually
 from tests.simulation.plan import OPENING, Plan, clients
 from tests.simulation.world import LONGEST_FREEZE_S, Town
@@ -64,7 +64,7 @@ async def _days(town: Town, plan: Plan, people: list[asyncio.Task[None]]) -> Non
     for wish in plan.beginnings():
         await client.pursue(wish)
     people.extend(clients(plan, town.door, town.chance))
-    town.faults.rates = Rates()
+    town.faults.rates = drawn(town.chance)
     await _trouble(town)
     town.faults.rates = CALM
     town.faults.counts["virtual seconds"] += int(await _rest(town, people))

@@ -158,7 +158,7 @@ class Town:
 
     async def _pause(self, point: str) -> None:
         if point == "claim.raised":
-            await asyncio.sleep(self.faults.latency_s())
+            await asyncio.sleep(self.chance.uniform(0.0, 0.5))
 
     def _new_broker(self) -> Broker:
         self._brokers += 1

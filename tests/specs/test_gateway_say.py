@@ -98,7 +98,7 @@ async def desk(timeout_ms: int = LONG_MS) -> AsyncIterator[Desk]:
     found = Desk(bus, say)
     await found.listen()
     async with asyncio.timeout(WAIT_S):
-        while say.trouble is not None:  # noqa: ASYNC110 - it is a plain word for people, not an event
+        while say.trouble is not None:
             await asyncio.sleep(0)
     yield found
     running.cancel()

@@ -104,10 +104,16 @@ def test_a_blocked_player_stays_blocked_when_introduced_again() -> None:
 
 def test_who_the_person_is_stands_beside_the_log_and_never_in_it() -> None:
     person = Person(email="rocket@example.com", date_of_birth="2014-07-31")
-    row = Private("personal", ("rocket",), {"email": "rocket@example.com", "date_of_birth": "2014-07-31"})
-    introduced = nobody.when(CreatePlayer(player=ROCKET, person=person)).then(created).hid(row)
-    introduced.when(CreatePlayer(player=ROCKET, person=person)).then().hid(row)
-    assert tuple(row.values or ()) == tuple(personal.columns)
+    email = Private("personal", ("rocket", "email"), {"value": "rocket@example.com"})
+    birth = Private("personal", ("rocket", "date_of_birth"), {"value": "2014-07-31"})
+    introduced = nobody.when(CreatePlayer(player=ROCKET, person=person)).then(created).hid(email, birth)
+    introduced.when(CreatePlayer(player=ROCKET, person=person)).then().hid(email, birth)
+    assert tuple(email.values or ()) == tuple(personal.columns)
+
+
+def test_what_is_not_told_of_the_person_again_is_not_forgotten() -> None:
+    email = Private("personal", ("rocket", "email"), {"value": "new@example.com"})
+    rocket.when(CreatePlayer(player=ROCKET, person=Person(email="new@example.com"))).then().hid(email)
 
 
 def test_a_status_is_set_and_says_what_it_was() -> None:

@@ -76,7 +76,7 @@ def draw(command: DrawLootbox, box: Box, facts: Facts) -> Outcome[Event]:
     if not command.answer.granted:
         code = command.answer.code or "refused"
         denied = LootboxDenied(player=command.player, lootbox=command.lootbox, open_id=command.open_id, code=code)
-        return Decision((denied,), reply=Refused(code), finishes=facts.wish)
+        return Decision((denied,), reply=Refused(code, command.answer.details), finishes=facts.wish)
     promises = () if isinstance(box, Promised) else (promise(command, box.number, facts),)
     opened = _opened(command, box, facts)
     events = (*promises, opened, promise(command, box.number + 1, facts))

@@ -17,14 +17,14 @@ create table players (
 -- A uuid does not tell its partition.
 create index players_user_id on players (tenant, user_id);
 
--- Personal data: in no event and no other table; deleting the row is the erasure.
+-- Personal data, a row a field: in no event and no other table; deleting the rows is the erasure.
 create table personal (
     part smallint,
     tenant text collate "C",
     player text collate "C",
-    email text,
-    date_of_birth text,
-    primary key (part, tenant, player)
+    field text collate "C",
+    value text not null,
+    primary key (part, tenant, player, field)
 );
 
 create table wallets (

@@ -64,7 +64,8 @@ def _opening(command: CreatePlayer) -> tuple[WalletPosted, ...]:
 def _person(command: CreatePlayer) -> tuple[Private, ...]:
     if command.person is None:
         return ()
-    return (Private("personal", (command.player,), command.person.model_dump()),)
+    given = command.person.model_dump(exclude_none=True)
+    return tuple(Private("personal", (command.player, field), {"value": value}) for field, value in given.items())
 
 
 def update(command: CreatePlayer, known: Known) -> Outcome[Event]:

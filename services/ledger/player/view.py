@@ -29,4 +29,4 @@ view = View(
     rows=rows,
 )
 
-personal = PrivateTable(table="personal", key={"player": "text"}, columns={"email": "text", "date_of_birth": "text"})
+personal = PrivateTable(table="personal", key={"player": "text", "field": "text"}, columns={"value": "text"})

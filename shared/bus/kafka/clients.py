@@ -90,7 +90,7 @@ async def _close(client: Any) -> None:
 
 def in_our_words(error: BaseException, doing: str) -> BusError:
     """The driver's error as one of the port's."""
-    said = f"{type(error).__name__}: {error}"
+    said = str(error) or "no answer in time"
     if isinstance(error, errors.OffsetOutOfRangeError) and error.args:
         (place, offset), *_ = error.args[0].items()
         return OffsetLost(f"{place.topic}[{place.partition}] has no offset {offset}: Kafka never had it, or dropped it")

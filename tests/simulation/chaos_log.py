@@ -11,6 +11,7 @@ from shared.bus.port import Topic
 from shared.eventlog.memory import MemoryEventLog
 from shared.eventlog.port import Fenced, OutcomeUnknown, Unavailable
 from shared.eventlog.rows import Claimed, Commit, EventRow, Loaded, OutboxRow, Wanted
+from tests.simulation.clients import Violation
 from tests.simulation.faults import DECISIVE, IDLE, Faults, Life
 
 T = TypeVar("T")

@@ -29,6 +29,10 @@ class Violation(AssertionError):
     """The town did what it must never do."""
 
 
+class Died(Violation):
+    """A process ended of something that nobody did to it."""
+
+
 @dataclass(frozen=True)
 class Told:
     """One answer, as it came."""

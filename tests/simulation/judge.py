@@ -62,7 +62,11 @@ class Judge:
             elif (TYPE_HEADER, REPLY_TYPE.encode()) in message.headers:
                 self._send_answered(told_of(message))
         except Violation as violation:
-            self.verdict = self.verdict or violation
+            self.condemn(violation)
+
+    def condemn(self, violation: Violation) -> None:
+        """The first violation is what the run is judged by."""
+        self.verdict = self.verdict or violation
 
     def _answered(self, told: Told) -> None:
         self.answers += 1

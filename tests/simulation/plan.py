@@ -29,7 +29,7 @@ BOX: Final = {
     ],
 }
 FAR_TOO_MUCH: Final = 10**9
-WISHES_END_S: Final = 45.0
+WISHES_END_S: Final = 40.0
 
 
 class Plan:

@@ -21,7 +21,7 @@ from shared.worker.tell import commands_of, events_of
 from shared.worker.worker import Worker
 from tests.simulation.chaos_bus import REPLIES, Broker, ChaosBus
 from tests.simulation.chaos_log import ChaosLog
-from tests.simulation.clients import TENANT, Door, Violation
+from tests.simulation.clients import TENANT, Died, Door, Violation
 from tests.simulation.faults import Faults, Killed, Life
 from tests.simulation.follower import Follower
 from tests.simulation.judge import Judge
@@ -77,8 +77,10 @@ class Process:
             await worker.run()
         except Killed:
             pass
+        except Violation as violation:
+            self._town.judge.condemn(violation)
         except Exception as error:  # noqa: BLE001 - whatever ends a worker that nobody killed is a finding
-            self._town.judge.verdict = self._town.judge.verdict or Violation(f"{self.name} ended: {error!r}")
+            self._town.judge.condemn(Died(f"{self.name} ended: {error!r}"))
 
     async def kill(self) -> None:
         """At whatever it awaits, it dies; what it had sent off may still arrive."""

@@ -1,0 +1,36 @@
+"""A simulation that notices nothing proves nothing: each rule of the worker is broken once, and must be missed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+
+from tests.conftest_simulation import KILLED
+from tests.simulation.clients import Died, Violation
+from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.run import Failed, simulate
+
+MOST_SEEDS: Final = 120
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=[mutant.__name__ for mutant in MUTANTS])
+def test_the_simulation_notices(
+    mutant: Mutant, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+) -> None:
+    mutant(monkeypatch)
+    first = next((seed for seed in range(MOST_SEEDS) if noticed(seed)), None)
+    record_property(KILLED, (mutant.__name__, first))
+    assert first is not None, f"{MOST_SEEDS} seeds do not miss the rule: {mutant.__doc__}"
+
+
+def noticed(seed: int) -> bool:
+    """Whether this seed's run breaks a promise. That the mutant itself does not work does not count."""
+    try:
+        simulate(seed)
+    except Failed as failed:
+        assert isinstance(failed.__cause__, Violation), failed
+        assert not isinstance(failed.__cause__, Died), failed
+        return True
+    return False

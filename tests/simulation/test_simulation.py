@@ -1,0 +1,92 @@
+"""Whatever dies, stands still or gets lost: every wish has one effect and one answer, and the books are right."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+
+from tests.conftest_simulation import SIMULATED
+from tests.simulation.loop import Standstill, now_s, run_virtually
+from tests.simulation.run import simulate
+
+SEEDS: Final = int(os.environ.get("SIM_SEEDS", "300"))
+TOGETHER: Final = 25
+FAULTS: Final = (
+    "commits fenced",
+    "commits lost: applied",
+    "commits lost: later",
+    "commits lost: never",
+    "commits turned away",
+    "crashes",
+    "crashes amid a call",
+    "facts told twice",
+    "freezes",
+    "ghost commits fenced",
+    "ghost commits landed",
+    "late publishes landed",
+    "log answers lost",
+    "log calls turned away",
+    "publishes appended twice",
+    "publishes that failed",
+    "replies lost",
+    "towns lost",
+    "zombies",
+)
+
+
+def chunks() -> list[range]:
+    """All seeds, or the one that somebody wants to see."""
+    if "SIM_SEED" in os.environ:
+        seed = int(os.environ["SIM_SEED"])
+        return [range(seed, seed + 1)]
+    return [range(first, min(first + TOGETHER, SEEDS)) for first in range(0, SEEDS, TOGETHER)]
+
+
+@pytest.mark.parametrize("seeds", chunks(), ids=lambda seeds: f"seeds {seeds.start} to {seeds.stop - 1}")
+def test_the_town_keeps_its_promises(seeds: range, record_property: Callable[[str, object], None]) -> None:
+    happened: Counter[str] = Counter()
+    for seed in seeds:
+        happened.update(simulate(seed))
+        happened["seeds"] += 1
+    record_property(SIMULATED, dict(happened))
+    if len(seeds) == TOGETHER:
+        idle = [fault for fault in FAULTS if not happened[fault]]
+        assert not idle, f"in {seeds} these never happened, so nothing was proved about them: {idle}"
+
+
+def test_a_seed_repeats_exactly() -> None:
+    assert simulate(3) == simulate(3)
+
+
+def test_an_hour_of_virtual_time_passes_at_once() -> None:
+    async def hour() -> float:
+        await asyncio.gather(asyncio.sleep(3_600), asyncio.sleep(1_800))
+        return now_s()
+
+    assert run_virtually(hour()) == pytest.approx(3_600)
+
+
+def test_a_town_in_which_everybody_waits_for_somebody_else_is_noticed() -> None:
+    async def forever() -> None:
+        await asyncio.Event().wait()
+
+    with pytest.raises(Standstill):
+        run_virtually(forever())
+
+
+def test_what_fails_where_nobody_waits_is_noticed() -> None:
+    async def fail() -> None:
+        raise ValueError("unheard")
+
+    async def careless() -> None:
+        task = asyncio.create_task(fail())
+        await asyncio.sleep(1)
+        assert task.done()
+
+    with pytest.raises(RuntimeError, match="unheard"):
+        run_virtually(careless())

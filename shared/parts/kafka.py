@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from string import Template
 from types import TracebackType
-from typing import Final, TextIO
+from typing import Final, NoReturn, TextIO
 
 DEFAULT_PORT: Final = 9092
 DEFAULT_FOLDER: Final = Path("var/kafka")
@@ -311,7 +311,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, default=DEFAULT_FOLDER, help="its data (default: %(default)s)")
     asked = parser.parse_args(arguments)
     server = KafkaServer(asked.folder, asked.port)
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, _interrupt)
     try:
         with server:
             sys.stdout.write(f"Kafka answers on {server.bootstrap}, its data are in {server.folder}; Ctrl-C stops it\n")
@@ -323,6 +324,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 0
     return 1
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:  # noqa: ARG001 what a signal handler is given
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -60,6 +60,7 @@ def main() -> int:
         show(run.rows)
         print(f"bench: {error}", file=sys.stderr)
         return 1
+    run.rows.sort(key=lambda row: row.letter)
     show(run.rows)
     write(run.asked.out, run.rows, run.manner)
     print(f"written to {run.asked.out}")

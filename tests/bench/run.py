@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import Any, Final
 
 from rich.console import Console
@@ -19,6 +20,8 @@ from tests.system.town import Town
 
 ALONE: Final = "f"
 """What is measured while nothing else runs."""
+BUSY: Final = 0.5
+"""Processes that wanted to run, on average over the last minute, before anything was started."""
 
 
 class Run:
@@ -28,6 +31,7 @@ class Run:
         self.asked = asked
         self.rows: list[Row] = []
         self.verified: bool | None = None
+        self.load_before = os.getloadavg()[0]
         self._console = Console(stderr=True, highlight=False)
 
     def measure(self) -> None:
@@ -38,6 +42,8 @@ class Run:
         """
         if set(self.asked.only) & set(WISHES):
             check_wrk()
+        if self.load_before > BUSY:
+            self._say(f"this machine is busy with something else (load {self.load_before:.1f}): figures will be low")
         with own_folder() as folder:
             if ALONE in self.asked.only:
                 self._say("starting the embedded town, twice")
@@ -87,7 +93,10 @@ class Run:
     def manner(self) -> dict[str, Any]:
         """How it was measured, for bench.json."""
         names = ("only", "seconds", "threads", "commands", "events")
-        return {name: getattr(self.asked, name) for name in names} | {"verified": self.verified}
+        return {name: getattr(self.asked, name) for name in names} | {
+            "verified": self.verified,
+            "load_before": round(self.load_before, 2),
+        }
 
     @property
     def good(self) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final, NamedTuple
 
 from shared.bus.memory import MemoryBus
@@ -95,7 +96,7 @@ class ChaosBus:
             await self._life.passes(DECISIVE)
         except BaseException:
             if faults.happens(faults.rates.sent_off, "publishes of the dead sent off"):
-                faults.later(append_late(self._broker, messages, faults))
+                faults.later(partial(append_late, self._broker, messages, faults))
             raise
         kept = [one for one in messages if not self._loses(one)]
         if faults.happens(faults.rates.bus_fails, "publishes that failed"):

@@ -65,7 +65,7 @@ class ChaosLog:
             await self._life.passes(DECISIVE if commit.events else IDLE)
         except BaseException:
             if faults.happens(faults.rates.sent_off, "commits of the dead sent off"):
-                faults.later(land(self._log, commit, faults))
+                faults.later(partial(land, self._log, commit, faults))
             raise
         if faults.happens(faults.rates.unavailable, "commits turned away"):
             raise Unavailable("the log is away")
@@ -88,7 +88,7 @@ class ChaosLog:
         if fate == "applied":
             await self._applied(commit)
         elif fate == "later":
-            self._faults.later(land(self._log, commit, self._faults))
+            self._faults.later(partial(land, self._log, commit, self._faults))
         await self._life.passes()
         raise OutcomeUnknown(f"the connection broke ({fate})")
 

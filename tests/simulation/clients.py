@@ -57,6 +57,8 @@ class Wanted:
     """What a granted wish changes the player's balance by, where that is known beforehand."""
     stubborn: bool = True
     """Whether a definite refusal is only a reason to try again later, under the same key."""
+    hopeless: bool = False
+    """Whether nobody will ever grant it."""
     before_again: Callable[[], Wanted] | None = None
     """What to do first after a refusal: the top-up."""
     once: bool = False

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 
 IDLE: Final = 0.2
@@ -80,12 +80,12 @@ class Faults:
             return self.chance.uniform(0.05, self.rates.slowest_s)
         return self.chance.uniform(0.0002, 0.008)
 
-    def later(self, work: Coroutine[Any, Any, None]) -> None:
-        """Let this happen on its own, a little later."""
+    def later(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Let this happen on its own, a little later; mostly very soon."""
 
         async def happen() -> None:
-            await asyncio.sleep(self.chance.uniform(0.0, self.rates.ghost_s))
-            await work
+            await asyncio.sleep(self.rates.ghost_s * self.chance.random() ** 3)
+            await work()
 
         ghost = asyncio.get_running_loop().create_task(happen())
         self.ghosts.add(ghost)

@@ -185,12 +185,14 @@ class Judge:
 
     def _one_effect(self, wish: Wanted) -> None:
         effects = self._effects([*wish.attempts, *wish.strangers])
-        if wish.once:
+        if wish.hopeless:
+            self._expect(not effects, f"{wish.key} had the effects {effects}, and nobody should have granted it")
+        elif wish.once:
             survived = any(one.broker == self._last_broker for id_ in wish.attempts for one in self._places[id_])
             self._expect(len(effects) == 1 or not (effects or survived), f"{wish.key}, said once, ran as {effects}")
-            return
-        self._expect(wish.final is not None, f"{wish.key} never had a final answer")
-        self._expect(len(effects) == (wish.done is not None), f"{wish.key} had the effects {effects}: {wish.done}")
+        else:
+            self._expect(wish.done is not None, f"{wish.key} was never granted")
+            self._expect(len(effects) == 1, f"{wish.key} had the effects {effects}: {wish.done}")
         self._expect(not self._effects(wish.strangers), f"another body under {wish.key} had an effect")
 
     def _effects(self, attempts: list[str]) -> list[str]:

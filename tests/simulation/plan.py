@@ -41,7 +41,7 @@ class Plan:
         self._numbers = count()
         self._kinds: tuple[Callable[[], Wanted], ...] = (
             self.credit, self.debit, self.debit, self.open_box, self.open_box, self.take_seat, self.take_seat,
-            self.take_seat, self.create, self.hopeless,
+            self.take_seat, self.create, self.hopeless, self._far_too_much,
         )  # fmt: skip
 
     def beginnings(self) -> list[Wanted]:
@@ -62,9 +62,16 @@ class Plan:
         return self._wish("ledger", who, CreditWallet(**_money(who, much)), worth=much)  # type: ignore[arg-type]
 
     def mentioned(self) -> Wanted:
-        """What a machine says once, never asking what became of it."""
-        wish = self.credit()
+        """What a machine says once, never asking what became of it: money comes, or far too much is asked for."""
+        wish = self.credit() if self._chance.random() < 0.4 else self._far_too_much()
         wish.once = True
+        return wish
+
+    def _far_too_much(self) -> Wanted:
+        """Refused for ever; the refusal tells the balance, and must tell the truth."""
+        who = self._player()
+        wish = self._wish("ledger", who, DebitWallet(**_money(who, FAR_TOO_MUCH)))  # type: ignore[arg-type]
+        wish.stubborn, wish.hopeless = False, True
         return wish
 
     def knock(self, player: PlayerId) -> Wanted:
@@ -101,17 +108,15 @@ class Plan:
 
     def hopeless(self) -> Wanted:
         """What nobody will ever grant."""
-        who = self._player()
         command, service, entity = self._chance.choice(
             (
-                (DebitWallet(**_money(who, FAR_TOO_MUCH)), "ledger", who),  # type: ignore[arg-type]
                 (CreditWallet(**_money("nobody", 5)), "ledger", "nobody"),  # type: ignore[arg-type]
                 (OpenLootbox(player=PlayerId("nobody"), lootbox=LootboxId("box")), "engines", "nobody"),
                 (TakeSeat(player=PlayerId("nobody"), table="felt"), "parlour", "nobody"),
             )
         )
         wish = self._wish(service, entity, command)
-        wish.stubborn = False
+        wish.stubborn, wish.hopeless = False, True
         return wish
 
     def _wish(self, service: str, entity: str, command: Command, worth: int = 0) -> Wanted:
@@ -155,7 +160,7 @@ async def _knock_before_the_end(plan: Plan, client: Client, seat: TakeSeat) -> N
 async def _drone(plan: Plan, client: Client, chance: Random) -> None:
     ends_s = now_s() + WISHES_END_S
     while now_s() < ends_s:
-        await asyncio.sleep(chance.expovariate(0.25))
+        await asyncio.sleep(chance.expovariate(0.7))
         await client.mention(plan.mentioned())
 
 

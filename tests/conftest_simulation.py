@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
 
 import pytest
 
@@ -15,19 +18,19 @@ KILLED = "killed"
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Add up what the tests noted, wherever they ran."""
     happened: Counter[str] = Counter()
-    mutants: list[tuple[str, int | None]] = []
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            for name, value in getattr(report, "user_properties", ()) if getattr(report, "when", "") == "call" else ():
-                if name == SIMULATED:
-                    happened.update(value)
-                elif name == KILLED:
-                    mutants.append(value)
+    for counts in _noted(terminalreporter, SIMULATED):
+        happened.update(counts)
     if happened:
         terminalreporter.section("simulation")
         terminalreporter.line(", ".join(f"{count:,} {name}" for name, count in sorted(happened.items())))
-    if mutants:
+    if mutants := sorted(_noted(terminalreporter, KILLED)):
         killed = [name for name, seed in mutants if seed is not None]
         terminalreporter.section(f"mutants: killed {len(killed)}/{len(mutants)}")
-        for name, seed in sorted(mutants):
+        for name, seed in mutants:
             terminalreporter.line(f"{name}: {'SURVIVED' if seed is None else f'seed {seed}'}")
+
+
+def _noted(terminalreporter: pytest.TerminalReporter, wanted: str) -> Iterator[Any]:
+    for report in chain.from_iterable(terminalreporter.stats.values()):
+        if getattr(report, "when", None) == "call":
+            yield from (value for name, value in report.user_properties if name == wanted)

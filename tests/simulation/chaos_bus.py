@@ -16,6 +16,7 @@ from shared.messages.envelope import ID_HEADER
 from tests.simulation.faults import DECISIVE, IDLE, Faults, Killed, Life
 
 REPLIES: Final = "gateway.replies"
+LONGEST_DAWDLE_S: Final = 0.6
 Spy = Callable[[Outgoing], None]
 """Sees a message at the moment when somebody publishes it, or when it is appended."""
 
@@ -159,10 +160,14 @@ class ChaosMember:
 
     async def fetch(self, wait_s: float) -> Sequence[Incoming]:
         """See Member. What was fetched stays in the hands of a frozen process, and it goes on with it."""
+        faults = self._life.faults
         await self._life.passes(IDLE)
         messages = await self._inner.fetch(wait_s)
         if messages:
             await self._life.passes()
+            if faults.happens(faults.rates.dawdles, "fetches looked at late"):
+                await asyncio.sleep(faults.chance.uniform(0.0, LONGEST_DAWDLE_S))
+                await self._life.passes()
         return messages
 
     def halt(self, part: int) -> None:

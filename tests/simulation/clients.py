@@ -59,6 +59,8 @@ class Wanted:
     """Whether a definite refusal is only a reason to try again later, under the same key."""
     hopeless: bool = False
     """Whether nobody will ever grant it."""
+    poison: bool = False
+    """Whether nobody can even read it through."""
     before_again: Callable[[], Wanted] | None = None
     """What to do first after a refusal: the top-up."""
     once: bool = False
@@ -123,7 +125,8 @@ class Door:
     ) -> Told | None:
         """One attempt; None if no answer came in time."""
         attempt = self._attempt(wish, wish.strangers if other else wish.attempts)
-        answer = self._waiting[attempt] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Told] = asyncio.get_running_loop().create_future()
+        self._waiting[attempt] = answer
         try:
             async with asyncio.timeout(wait_s):
                 await self._publish(self._envelope(wish, other or wish.command, attempt, ttl_ms))

@@ -5,9 +5,21 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 import structlog
+
+from shared.worker.rulebook import Rulebook
+from tests.simulation.world import SERVICES
+
+RULES: Final = {service.name: Rulebook(service) for service in SERVICES}
+
+
+@pytest.fixture(autouse=True)
+def rules_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of processes start; each would compile the same models anew, which is a tenth of all the time."""
+    monkeypatch.setattr("shared.worker.worker.Rulebook", lambda service: RULES[service.name])
 
 
 @pytest.fixture(autouse=True)

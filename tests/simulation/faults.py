@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from random import Random
 from typing import Final
 
-
 IDLE: Final = 0.2
 DECISIVE: Final = 5.0
 """How much more often a call is the last: a death between two writes shows more than one while nothing happens."""
@@ -26,6 +25,8 @@ class Rates:
     slow: float = 0.03
     """A call takes up to `slowest_s`."""
     slowest_s: float = 2.5
+    dawdles: float = 0.12
+    """A process looks only after a while at what it has fetched."""
     unavailable: float = 0.03
     """The log turns a call away."""
     lost_commit: float = 0.025
@@ -48,11 +49,22 @@ def drawn(chance: Random) -> Rates:
     """Each town has troubles of its own: some faults often, some seldom."""
     usual = asdict(Rates())
     scaled = {name: rate * chance.choice((0.3, 1.0, 1.0, 3.0)) for name, rate in usual.items()}
-    return Rates(**{**scaled, "slowest_s": usual["slowest_s"], "ghost_s": usual["ghost_s"], "sent_off": usual["sent_off"]})
+    return Rates(
+        **{**scaled, "slowest_s": usual["slowest_s"], "ghost_s": usual["ghost_s"], "sent_off": usual["sent_off"]}
+    )
 
 
 CALM = Rates(
-    slow=0, unavailable=0, lost_commit=0, bus_fails=0, appended_twice=0, reply_lost=0, dies=0, freezes=0, sent_off=0
+    slow=0,
+    dawdles=0,
+    unavailable=0,
+    lost_commit=0,
+    bus_fails=0,
+    appended_twice=0,
+    reply_lost=0,
+    dies=0,
+    freezes=0,
+    sent_off=0,
 )
 
 

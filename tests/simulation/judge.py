@@ -18,7 +18,17 @@ from shared.messages.player import CreatePlayer, PlayerCreated
 from shared.messages.wallet import PLAYER, CreditWallet, DebitWallet, WalletPosted
 from tests.simulation.chaos_bus import Broker, Stood, id_of
 from tests.simulation.clients import REPLIES, TENANT, Door, Told, Violation, Wanted, told_of
-from tests.simulation.parlour import FEE, PRIZE, WINZ, Knocked, SeatPaidOut, SeatReleased, SeatReserved, SeatTaken, TakeSeat
+from tests.simulation.parlour import (
+    FEE,
+    PRIZE,
+    WINZ,
+    Knocked,
+    SeatPaidOut,
+    SeatReleased,
+    SeatReserved,
+    SeatTaken,
+    TakeSeat,
+)
 from tests.simulation.reading import Closing, Reading
 
 
@@ -74,7 +84,7 @@ class Judge:
         for reading in self._readings.values():
             reading.catch_up()
         if told.outcome == "refused":
-            self._expect(told.code != "internal_error", f"{told} to {wish.command}")
+            self._expect((told.code == "internal_error") <= wish.poison, f"{told} to {wish.command}")
             own = told.attempt in wish.attempts
             self._expect(not own or told.code != "idempotency_conflict", f"the same body conflicts: {told}")
             if own:
@@ -180,6 +190,7 @@ class Judge:
         self._money(wishes, opening)
         if clocks_agree:
             self._timers_in_turn()
+        self._only_poison_is_buried()
         for reading in self._readings.values():
             Closing(reading).check()
 
@@ -225,6 +236,12 @@ class Judge:
             fee, prize = self._posted(f"fee {seat}"), self._posted(f"prize {seat}")
             due = ([-FEE], [PRIZE]) if seat in taken else ([], [])
             self._expect((fee, prize) == due, f"seat {seat} was paid {fee} and {prize}, due were {due}")
+
+    def _only_poison_is_buried(self) -> None:
+        for reading in self._readings.values():
+            for dead in reading.log.dead_letters.values():
+                wish = self._door.wishes.get(orjson.loads(dead.row.headers)["id"])
+                self._expect(wish is not None and wish.poison, f"no poison, and yet a dead letter: {dead}")
 
     def _timers_in_turn(self) -> None:
         """A timer runs after every message that was appended before it was due."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from pytest import MonkeyPatch
+import pytest
 
 from shared.bus.port import Slot, Topic
 from shared.eventlog.memory import MemoryEventLog
@@ -23,10 +23,10 @@ from shared.worker.timers import Timers
 from shared.worker.worker import Worker
 from tests.simulation.chaos_log import ChaosLog
 
-Mutant = Callable[[MonkeyPatch], None]
+Mutant = Callable[[pytest.MonkeyPatch], None]
 
 
-def no_fence(patch: MonkeyPatch) -> None:
+def no_fence(patch: pytest.MonkeyPatch) -> None:
     """A commit is written whoever holds the partition by now; only the events' own keys stand in the way."""
 
     def check(log: MemoryEventLog, commit: Commit) -> None:
@@ -36,7 +36,7 @@ def no_fence(patch: MonkeyPatch) -> None:
     patch.setattr(MemoryEventLog, "_check", check)
 
 
-def offsets_before_events(patch: MonkeyPatch) -> None:
+def offsets_before_events(patch: pytest.MonkeyPatch) -> None:
     """That a message was read is written first, what came of it in a commit of its own."""
     commit = ChaosLog.commit
 
@@ -48,7 +48,7 @@ def offsets_before_events(patch: MonkeyPatch) -> None:
     patch.setattr(ChaosLog, "commit", in_two)
 
 
-def reply_before_commit(patch: MonkeyPatch) -> None:
+def reply_before_commit(patch: pytest.MonkeyPatch) -> None:
     """Whoever asked is told as soon as it is decided."""
     decided = Worker._decided
 
@@ -60,7 +60,7 @@ def reply_before_commit(patch: MonkeyPatch) -> None:
     patch.setattr(Worker, "_decided", telling)
 
 
-def no_idempotency_row(patch: MonkeyPatch) -> None:
+def no_idempotency_row(patch: pytest.MonkeyPatch) -> None:
     """What a door's wish was answered is not kept."""
     write = Answers.write
 
@@ -71,7 +71,7 @@ def no_idempotency_row(patch: MonkeyPatch) -> None:
     patch.setattr(Answers, "write", forgetting)
 
 
-def send_not_remembered(patch: MonkeyPatch) -> None:
+def send_not_remembered(patch: pytest.MonkeyPatch) -> None:
     """What a Send was answered is not kept."""
     write = Answers.write
 
@@ -82,7 +82,7 @@ def send_not_remembered(patch: MonkeyPatch) -> None:
     patch.setattr(Answers, "write", forgetting)
 
 
-def refused_send_not_remembered(patch: MonkeyPatch) -> None:
+def refused_send_not_remembered(patch: pytest.MonkeyPatch) -> None:
     """A Send that was refused is decided again when it is told again."""
     write = Answers.write
 
@@ -93,7 +93,7 @@ def refused_send_not_remembered(patch: MonkeyPatch) -> None:
     patch.setattr(Answers, "write", forgetting)
 
 
-def door_refusal_remembered(patch: MonkeyPatch) -> None:
+def door_refusal_remembered(patch: pytest.MonkeyPatch) -> None:
     """A door's wish that was refused once is refused for ever."""
     settle = Answers.settle
 
@@ -105,7 +105,7 @@ def door_refusal_remembered(patch: MonkeyPatch) -> None:
     patch.setattr(Answers, "settle", keeping)
 
 
-def decided_again_while_pending(patch: MonkeyPatch) -> None:
+def decided_again_while_pending(patch: pytest.MonkeyPatch) -> None:
     """A repeat of a wish that is under way starts it a second time."""
     repeat = Answers.repeat
 
@@ -116,7 +116,7 @@ def decided_again_while_pending(patch: MonkeyPatch) -> None:
     patch.setattr(Answers, "repeat", forgetting)
 
 
-def fingerprint_unchecked(patch: MonkeyPatch) -> None:
+def fingerprint_unchecked(patch: pytest.MonkeyPatch) -> None:
     """Another body under the same key gets the first one's answer."""
     repeat = Answers.repeat
 
@@ -127,7 +127,7 @@ def fingerprint_unchecked(patch: MonkeyPatch) -> None:
     patch.setattr(Answers, "repeat", blind)
 
 
-def deadline_before_key(patch: MonkeyPatch) -> None:
+def deadline_before_key(patch: pytest.MonkeyPatch) -> None:
     """A late repeat is refused although its wish has had its effect."""
     wish = Batch._wish
 
@@ -140,7 +140,7 @@ def deadline_before_key(patch: MonkeyPatch) -> None:
     patch.setattr(Batch, "_wish", strict)
 
 
-def outbox_dropped_when_told(patch: MonkeyPatch) -> None:
+def outbox_dropped_when_told(patch: pytest.MonkeyPatch) -> None:
     """A Send is forgotten once the broker has it."""
     tell = Worker._tell
 
@@ -152,7 +152,7 @@ def outbox_dropped_when_told(patch: MonkeyPatch) -> None:
     patch.setattr(Worker, "_tell", dropping)
 
 
-def never_told_again(patch: MonkeyPatch) -> None:
+def never_told_again(patch: pytest.MonkeyPatch) -> None:
     """A Send without an answer is told again only when somebody takes the partition over."""
 
     async def silent(chores: Chores, owned: Mapping[int, Owned]) -> None:
@@ -161,7 +161,7 @@ def never_told_again(patch: MonkeyPatch) -> None:
     patch.setattr(Chores, "_retell", silent)
 
 
-def answered_twice(patch: MonkeyPatch) -> None:
+def answered_twice(patch: pytest.MonkeyPatch) -> None:
     """The follow-up of an answer runs as often as the answer comes."""
 
     def serve(batch: Batch, ask: Ask, owned: Owned) -> None:
@@ -173,7 +173,7 @@ def answered_twice(patch: MonkeyPatch) -> None:
     patch.setattr(Recent, "forget", lambda recent, key: None)
 
 
-def answered_twice_in_a_batch(patch: MonkeyPatch) -> None:
+def answered_twice_in_a_batch(patch: pytest.MonkeyPatch) -> None:
     """The follow-up runs twice if both copies of an answer come in one batch."""
 
     def serve(batch: Batch, ask: Ask, owned: Owned) -> None:
@@ -184,7 +184,7 @@ def answered_twice_in_a_batch(patch: MonkeyPatch) -> None:
     patch.setattr(Batch, "_serve", serve)
 
 
-def timer_fired_twice(patch: MonkeyPatch) -> None:
+def timer_fired_twice(patch: pytest.MonkeyPatch) -> None:
     """That a timer has fired is not written down."""
     commit = Batch.commit
 
@@ -194,7 +194,7 @@ def timer_fired_twice(patch: MonkeyPatch) -> None:
     patch.setattr(Batch, "commit", forgetting)
 
 
-def timer_out_of_turn(patch: MonkeyPatch) -> None:
+def timer_out_of_turn(patch: pytest.MonkeyPatch) -> None:
     """A timer runs when it is due, whatever still waits at the broker."""
     among = Timers.among
 
@@ -202,14 +202,14 @@ def timer_out_of_turn(patch: MonkeyPatch) -> None:
         async def ends(slots: Sequence[Slot]) -> Mapping[Slot, int]:
             return dict.fromkeys(slots, 0)
 
-        with MonkeyPatch.context() as inner:
+        with pytest.MonkeyPatch.context() as inner:
             inner.setattr(timers._member, "ends", ends)
             return await among(timers, items, owned)
 
     patch.setattr(Timers, "among", hasty)
 
 
-def claim_in_one_statement(patch: MonkeyPatch) -> None:
+def claim_in_one_statement(patch: pytest.MonkeyPatch) -> None:
     """Where a partition stands is read before a ghost's commit has landed, and its epoch raised after."""
 
     async def claim(
@@ -232,19 +232,19 @@ def claim_in_one_statement(patch: MonkeyPatch) -> None:
     patch.setattr(MemoryEventLog, "claim", claim)
 
 
-def states_kept_over_a_loss(patch: MonkeyPatch) -> None:
+def states_kept_over_a_loss(patch: pytest.MonkeyPatch) -> None:
     """What a worker knew of a partition it trusts again when it comes back."""
     lost = Worker.lost
 
     async def remembering(worker: Worker, parts: frozenset[int]) -> None:
-        with MonkeyPatch.context() as inner:
+        with pytest.MonkeyPatch.context() as inner:
             inner.setattr(worker._memory, "clear", lambda: None)
             await lost(worker, parts)
 
     patch.setattr(Worker, "lost", remembering)
 
 
-def unknown_taken_for_applied(patch: MonkeyPatch) -> None:
+def unknown_taken_for_applied(patch: pytest.MonkeyPatch) -> None:
     """A commit without an answer is believed to stand."""
 
     async def yes(worker: Worker, commit: Commit) -> bool:
@@ -253,12 +253,12 @@ def unknown_taken_for_applied(patch: MonkeyPatch) -> None:
     patch.setattr(Worker, "_applied", yes)
 
 
-def unknown_taken_for_not_applied(patch: MonkeyPatch) -> None:
+def unknown_taken_for_not_applied(patch: pytest.MonkeyPatch) -> None:
     """A commit without an answer is claimed and decided again, whether it stands or not."""
     patch.setattr("shared.worker.worker.recognises", lambda commit, claimed: False)
 
 
-def relayed_before_told(patch: MonkeyPatch) -> None:
+def relayed_before_told(patch: pytest.MonkeyPatch) -> None:
     """That facts were published is written before they are."""
     commit = Batch.commit
 
@@ -269,7 +269,7 @@ def relayed_before_told(patch: MonkeyPatch) -> None:
     patch.setattr(Batch, "commit", early)
 
 
-def time_goes_back(patch: MonkeyPatch) -> None:
+def time_goes_back(patch: pytest.MonkeyPatch) -> None:
     """Facts bear the time of whichever machine decides."""
     one = Batch._one
 
@@ -280,7 +280,7 @@ def time_goes_back(patch: MonkeyPatch) -> None:
     patch.setattr(Batch, "_one", forgetful)
 
 
-def refused_wish_stays_pending(patch: MonkeyPatch) -> None:
+def refused_wish_stays_pending(patch: pytest.MonkeyPatch) -> None:
     """A wish that ends in a refusal keeps its row, and nobody can make it again."""
     write = Answers.write
 
@@ -291,7 +291,7 @@ def refused_wish_stays_pending(patch: MonkeyPatch) -> None:
     patch.setattr(Answers, "write", keeping)
 
 
-def untold_never_told(patch: MonkeyPatch) -> None:
+def untold_never_told(patch: pytest.MonkeyPatch) -> None:
     """Who takes a partition over believes that all its facts have been published."""
 
     async def lazily(log: Any, bus: Any, rulebook: Any, owned: Owned) -> None:

@@ -7,7 +7,7 @@ the wish, a timer, and a process that pays.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from shared.ids import AccountId, AssetId, MessageId, PlayerId
@@ -15,6 +15,7 @@ from shared.messages.base import Command, Event, FollowUp, Message, Reply
 from shared.messages.wallet import DebitWallet, PayWallet
 from shared.shapes import (
     Add,
+    Append,
     Decider,
     Decision,
     Facts,
@@ -36,6 +37,10 @@ FEE: Final = 40
 PRIZE: Final = 55
 PLACES: Final = 2
 PLAYS_FOR: Final = timedelta(seconds=10)
+FAINT: Final = "faint"
+"""A word over which the decider fails."""
+UNSAYABLE: Final = "\x00"
+"""A word that no table can hold."""
 WINZ: Final = AssetId("WINZ")
 HOUSE: Final = AccountId("parlour")
 
@@ -62,7 +67,9 @@ class SeatPaid(FollowUp, SeatPlace, wire="parlour.seat_paid"):
 
 
 class Knock(Command, SeatWish, wire="parlour.knock"):
-    """Somebody knocks on the table; it is only noted, in its turn."""
+    """Somebody knocks on the table; it is only noted, in its turn. FAINT and UNSAYABLE are poison."""
+
+    word: str = "hello"
 
 
 class PayOut(Command, SeatPlace, wire="parlour.pay_out"):
@@ -82,6 +89,8 @@ class TableEvent(Event):
 
 class Knocked(TableEvent, wire="parlour.knocked"):
     """Somebody knocked."""
+
+    word: str
 
 
 class SeatEvent(TableEvent):
@@ -114,6 +123,7 @@ class SeatAnswer(Reply):
     """You sit."""
 
     seat: MessageId
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +152,10 @@ def settle(command: SeatPaid, facts: Facts) -> Outcome[Event]:
     place: dict[str, Any] = {"player": command.player, "table": command.table, "seat": command.seat}
     if not command.answer.granted:
         return Decision((SeatReleased(**place),), reply=Refused(command.answer.code or "refused"), finishes=facts.wish)
-    over = Timer(f"seat/{command.seat}", facts.now + PLAYS_FOR, command.player, PayOut(**place))
-    return Decision((SeatTaken(**place),), SeatAnswer(seat=command.seat), timers=(over,), finishes=facts.wish)
+    until = facts.now + PLAYS_FOR
+    over = Timer(f"seat/{command.seat}", until, command.player, PayOut(**place))
+    reply = SeatAnswer(seat=command.seat, until=until)
+    return Decision((SeatTaken(**place),), reply, timers=(over,), finishes=facts.wish)
 
 
 def pay_out(command: PayOut) -> Outcome[Event]:
@@ -160,8 +172,11 @@ def decide(command: TakeSeat | SeatPaid | PayOut | Knock, states: States, facts:
             return settle(command, facts)
         case PayOut():
             return pay_out(command)
+        case Knock(word="faint"):
+            raise RuntimeError("this decider does not know what to say")
         case Knock():
-            return Decision((Knocked(player=command.player, table=command.table),), reply=Heard())
+            knocked = Knocked(player=command.player, table=command.table, word=command.word)
+            return Decision((knocked,), reply=Heard())
 
 
 def evolve(seats: Seats, event: TableEvent) -> Seats:
@@ -182,6 +197,11 @@ def react(event: SeatPaidOut) -> tuple[Send, ...]:
 def shown(event: SeatEvent, place: Place) -> tuple[Put, ...]:
     """Each seat and what became of it."""
     return (Put(key=(event.player, event.table, event.seat), values=(type(event).__name__, place.version)),)
+
+
+def heard(event: Knocked, place: Place) -> tuple[Append, ...]:
+    """Every word at each table."""
+    return (Append(key=(event.player, event.table, place.pos), values=(event.word,)),)
 
 
 def counted(event: TableEvent, place: Place) -> tuple[Add, ...]:
@@ -220,9 +240,18 @@ tallies = View(
     rows=counted,
 )
 
+words = View(
+    table="words",
+    mode="append",
+    key={"player": "text", "table_name": "text", "pos": "bigint"},
+    columns={"word": "text"},
+    events=(Knocked,),
+    rows=heard,
+)
+
 service = Service(
     name="parlour",
     deciders=(decider,),
-    views=(seats, tallies),
+    views=(seats, tallies, words),
     processes=(Process(events=(SeatPaidOut,), react=react),),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from itertools import count
 from random import Random
 from typing import Final
@@ -15,8 +16,8 @@ from shared.messages.lootbox import OpenLootbox
 from shared.messages.player import CreatePlayer
 from shared.messages.wallet import CreditWallet, DebitWallet
 from tests.simulation.clients import Client, Door, Wanted
-from tests.simulation.loop import now_s
-from tests.simulation.parlour import FEE, PLAYS_FOR, PRIZE, WINZ, Knock, TakeSeat
+from tests.simulation.loop import FIRST_MORNING, now_s
+from tests.simulation.parlour import FAINT, FEE, PRIZE, UNSAYABLE, WINZ, Knock, SeatAnswer, TakeSeat
 
 OPENING: Final = {"rocket": 120, "groot": 60, "mantis": 0, "gamora": 0}
 HOUSE: Final = AccountId("house")
@@ -29,6 +30,8 @@ BOX: Final = {
     ],
 }
 FAR_TOO_MUCH: Final = 10**9
+KNOCKS: Final = 8
+BETWEEN_KNOCKS_S: Final = 0.05
 WISHES_END_S: Final = 40.0
 
 
@@ -41,7 +44,7 @@ class Plan:
         self._numbers = count()
         self._kinds: tuple[Callable[[], Wanted], ...] = (
             self.credit, self.debit, self.debit, self.open_box, self.open_box, self.take_seat, self.take_seat,
-            self.take_seat, self.create, self.hopeless, self._far_too_much,
+            self.take_seat, self.create, self.hopeless, self._far_too_much, self.poison,
         )  # fmt: skip
 
     def beginnings(self) -> list[Wanted]:
@@ -63,7 +66,7 @@ class Plan:
 
     def mentioned(self) -> Wanted:
         """What a machine says once, never asking what became of it: money comes, or far too much is asked for."""
-        wish = self.credit() if self._chance.random() < 0.4 else self._far_too_much()
+        wish = self.credit() if self._chance.random() < 0.25 else self._far_too_much()
         wish.once = True
         return wish
 
@@ -72,6 +75,14 @@ class Plan:
         who = self._player()
         wish = self._wish("ledger", who, DebitWallet(**_money(who, FAR_TOO_MUCH)))  # type: ignore[arg-type]
         wish.stubborn, wish.hopeless = False, True
+        return wish
+
+    def poison(self) -> Wanted:
+        """What cannot be handled; its neighbours must not notice."""
+        who = PlayerId(self._player())
+        word = self._chance.choice((FAINT, UNSAYABLE))
+        wish = self._wish("parlour", who, Knock(player=who, table="felt", word=word))
+        wish.stubborn, wish.hopeless, wish.poison = False, True, True
         return wish
 
     def knock(self, player: PlayerId) -> Wanted:
@@ -149,18 +160,18 @@ def clients(plan: Plan, door: Door, chance: Random) -> Iterator[asyncio.Task[Non
         yield loop.create_task(_wander(plan, Client(door, chance), chance))
 
 
-async def _knock_before_the_end(plan: Plan, client: Client, seat: TakeSeat) -> None:
-    """Say things until the very moment when the seat's timer is due: they all come before it."""
-    await asyncio.sleep(PLAYS_FOR.total_seconds() - 0.5)
-    for _ in range(8):
-        await asyncio.sleep(0.07)
-        await client.mention(plan.knock(seat.player))
+async def _knock_before(until: datetime, plan: Plan, client: Client, player: PlayerId) -> None:
+    """Say things up to the very moment when the seat's timer is due: they all come before it."""
+    await asyncio.sleep((until - FIRST_MORNING).total_seconds() - now_s() - KNOCKS * BETWEEN_KNOCKS_S)
+    for _ in range(KNOCKS):
+        await asyncio.sleep(BETWEEN_KNOCKS_S)
+        await client.mention(plan.knock(player))
 
 
 async def _drone(plan: Plan, client: Client, chance: Random) -> None:
     ends_s = now_s() + WISHES_END_S
     while now_s() < ends_s:
-        await asyncio.sleep(chance.expovariate(0.7))
+        await asyncio.sleep(chance.expovariate(1.2))
         await client.mention(plan.mentioned())
 
 
@@ -170,7 +181,8 @@ async def _wander(plan: Plan, client: Client, chance: Random) -> None:
         wish = plan.any_wish()
         await client.pursue(wish)
         if isinstance(wish.command, TakeSeat) and wish.done is not None:
-            await _knock_before_the_end(plan, client, wish.command)
+            until = SeatAnswer.model_validate_json(wish.done.body).until
+            await _knock_before(until, plan, client, wish.command.player)
         other = another(wish.command)
         if wish.done is not None and other is not None and chance.random() < 0.3:
             await client.contradict(wish, other)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from shared.eventlog.chain import GENESIS, link
 from shared.eventlog.memory import MemoryEventLog
@@ -95,7 +95,6 @@ class Closing:
         """Raises Violation."""
         name = self._service.name
         _claim(not self._log.outbox, f"{name}: Sends were never answered: {list(self._log.outbox.values())}")
-        _claim(not self._log.dead_letters, f"{name}: dead letters: {list(self._log.dead_letters.values())}")
         pending = [row for row in self._log.replies.values() if row.pending is not None]
         _claim(not pending, f"{name}: wishes are pending for ever: {pending}")
         waiting = self._log.timers.keys() - self._log.fired

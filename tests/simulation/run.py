@@ -30,7 +30,7 @@ def simulate(seed: int) -> Counter[str]:
     Raises:
         Failed: a promise was broken.
     """
-    chance = Random(seed)  # noqa: S311 - repeatable on purpose
+    chance = Random(seed)
     faults = Faults(chance, CALM)
     try:
         run_virtually(_live(chance, faults))
@@ -55,6 +55,7 @@ async def _live(chance: Random, faults: Faults) -> None:
         raise verdict
     town.judge.close(plan.wishes, OPENING, clocks_agree=not town.skewed)
     faults.counts["wishes"] += len(plan.wishes)
+    faults.counts["dead letters"] += sum(len(log.dead_letters) for log in town.logs.values())
     faults.counts["answers"] += town.judge.answers
     faults.counts["facts told twice"] += town.follower.repeated
 

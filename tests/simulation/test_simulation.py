@@ -24,6 +24,7 @@ FAULTS: Final = (
     "commits turned away",
     "crashes",
     "crashes amid a call",
+    "dead letters",
     "facts told twice",
     "freezes",
     "ghost commits fenced",

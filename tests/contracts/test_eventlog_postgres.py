@@ -45,7 +45,7 @@ POLL_S = 0.01
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(DEADLINE_S):
-        while not await condition():  # noqa: ASYNC110 - another process is waited for
+        while not await condition():
             await asyncio.sleep(POLL_S)
 
 

@@ -70,7 +70,7 @@ class InRedis:
     async def let_pass(self, ms: int) -> None:
         until = await self.now_us() + ms * 1_000
         async with asyncio.timeout(ms / 1_000 + PATIENCE_S):
-            while await self.now_us() < until:  # noqa: ASYNC110  (it happens in another process)
+            while await self.now_us() < until:
                 await asyncio.sleep(0.001)
 
     async def now_us(self) -> int:
@@ -214,7 +214,7 @@ async def test_a_key_at_rest_leaves_nothing_in_redis(in_redis: InRedis) -> None:
     assert 0 < await in_redis.redis.pttl(in_redis.prefix + "ann") <= SLOW_EACH_MS
     await in_redis.limiter.take("bob", QUICK)
     async with asyncio.timeout(PATIENCE_S):
-        while await in_redis.redis.exists(in_redis.prefix + "bob"):  # noqa: ASYNC110  (in another process)
+        while await in_redis.redis.exists(in_redis.prefix + "bob"):
             await asyncio.sleep(0.005)
     assert await in_redis.redis.exists(in_redis.prefix + "ann")
 

@@ -185,7 +185,9 @@ def test_every_player_has_a_chain_of_their_own() -> None:
 @pytest.mark.parametrize("code", ["no_player", "player_blocked"])
 def test_a_player_who_may_not_play_is_told_why_and_no_chance_is_spent(code: str) -> None:
     first = shop.when(opens)
-    denied = first.answered(Refused(code, {"status": "closed"})).asked().refused(code, status="closed").finished(first.wish)
+    denied = (
+        first.answered(Refused(code, {"status": "closed"})).asked().refused(code, status="closed").finished(first.wish)
+    )
     denied.then(LootboxDenied(player=ROCKET, lootbox=BOX, open_id=MessageId("command-1"), code=code))
     assert box_in(denied.story) == Unpromised(0)
 

@@ -16,7 +16,7 @@ run: setup ## Start the whole town in one process, with the demo world
 test: setup-dev setup-servers ## Everything that CI runs: check, then every test
 	@$(MAKE) --no-print-directory check specs
 	$(BIN)/pytest -q -n 2 --dist loadfile tests --ignore=tests/specs --ignore=tests/contracts --ignore=tests/system
-	$(BIN)/pytest -q tests/contracts tests/system
+	$(BIN)/pytest -q -n 2 --dist loadfile tests/contracts tests/system
 
 check: setup-dev ## Style, types and import contracts; no test is run
 	$(BIN)/ruff format --check --quiet .

@@ -20,7 +20,25 @@ def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     Without one the test is skipped, and with CI set it fails.
     """
-    kafka = some_kafka(tmp_path_factory.mktemp("kafka"), LIBS)
+    yield from _kafka(tmp_path_factory.mktemp("kafka"))
+
+
+@pytest.fixture(scope="module")
+def module_kafka(tmp_path_factory: pytest.TempPathFactory, monkeypatch_module: pytest.MonkeyPatch) -> Iterator[str]:
+    """A real Kafka with no topics yet: a town over a new database must not read another town's commands."""
+    monkeypatch_module.delenv("KAFKA_BOOTSTRAP", raising=False)
+    yield from _kafka(tmp_path_factory.mktemp("module-kafka"))
+
+
+@pytest.fixture(scope="module")
+def monkeypatch_module() -> Iterator[pytest.MonkeyPatch]:
+    """As `monkeypatch`, for a module."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+def _kafka(folder: Path) -> Iterator[str]:
+    kafka = some_kafka(folder, LIBS)
     try:
         bootstrap = kafka.__enter__()
     except KafkaNotStarted as missing:

@@ -47,8 +47,8 @@ SWEEP = [
 
 
 @pytest.fixture(scope="module")
-def town(kafka_bootstrap: str, module_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    with Town(kafka_bootstrap, module_database, Path(tmp_path_factory.mktemp("sweep"))) as standing:
+def town(module_kafka: str, module_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with Town(module_kafka, module_database, Path(tmp_path_factory.mktemp("sweep"))) as standing:
         yield standing
         for service in standing.services.values():
             service.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -22,6 +23,8 @@ from shared.running import GATEWAY, WORKERS, Parts, Runnable, open_parts, run_un
 from shared.settings import Settings, WrongSettings
 
 READY_POLL_S: Final = 0.02
+COLLECT_AFTER: Final = 50_000
+"""New objects between two searches for cycles; the interpreter's own 700 would search several times a batch."""
 _HERE: Final = Path(__file__).parent
 _WORLDS: Final = (_HERE.parents[1] / "deploy" / "worlds", _HERE / "worlds")
 """In the repository, and where an installed package has them."""
@@ -117,6 +120,7 @@ async def _serve(
         if settings.probe_port is not None:
             check_free(settings.probe_host, settings.probe_port)
             runnables["probes"] = Probes(parts, dict(runnables), settings.probe_port)
+        _calm_the_collector()
         greeting = asyncio.create_task(_greet(greet, parts, runnables, stopping, failed)) if greet else None
         try:
             await run_until_stopped(list(runnables.values()), stopping)
@@ -128,6 +132,13 @@ async def _serve(
         await parts.close()
     if failed:
         raise failed[0]
+
+
+def _calm_the_collector() -> None:
+    """What was imported stays for good, and messages are freed by their counts: cycles are looked for seldom."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
 
 
 async def _greet(

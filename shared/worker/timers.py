@@ -62,9 +62,11 @@ class Timers:
         if not parts:
             return []
         rows = (await self._log.load(Wanted(timers_due=(parts, _EVER, MOST_TIMERS)))).timers
+        # Of what a full page leaves out, nothing is due before the last that is on it.
+        left_out = rows[-1].due_at if len(rows) == MOST_TIMERS else None
         for part in parts:
             later = [row.due_at for row in rows if row.part == part and row.due_at > now]
-            owned[part].next_timer_at = now if len(rows) == MOST_TIMERS else min(later, default=None)
+            owned[part].next_timer_at = min(later, default=left_out)
         return [row for row in rows if row.due_at <= now]
 
     def _merge(self, messages: Sequence[Item], due: list[TimerRow]) -> list[Item]:

@@ -56,6 +56,7 @@ class ChaosLog:
 
     async def load(self, wanted: Wanted) -> Loaded:
         """See EventLog."""
+        self._faults.counts["loads"] += 1
         return await self._asked(partial(self._log.load, wanted))
 
     async def commit(self, commit: Commit) -> None:

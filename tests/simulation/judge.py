@@ -87,7 +87,7 @@ class Judge:
             self._expect((told.code == "internal_error") <= wish.poison, f"{told} to {wish.command}")
             own = told.attempt in wish.attempts
             self._expect(not own or told.code != "idempotency_conflict", f"the same body conflicts: {told}")
-            if own:
+            if own and told.code != "too_many_waiting":
                 self._refused.append((wish, told.attempt))
             if wish.service == "ledger":
                 self._rightly(told)

@@ -19,6 +19,7 @@ from shared.worker.cache import Recent
 from shared.worker.chores import Chores
 from shared.worker.items import SEND_SCOPE, Ask
 from shared.worker.partition import Owned
+from shared.worker.tell import published
 from shared.worker.timers import Timers
 from shared.worker.worker import Worker
 from tests.simulation.chaos_log import ChaosLog
@@ -269,6 +270,18 @@ def relayed_before_told(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Batch, "commit", early)
 
 
+def one_page_told(patch: pytest.MonkeyPatch) -> None:
+    """Who takes a partition over publishes the first page of what was left untold, and no other."""
+
+    async def briefly(log: Any, bus: Any, rulebook: Any, owned: Owned) -> None:
+        async for page in log.read(owned.part, owned.relayed_pos, owned.event_pos):
+            await bus.publish([published(row, rulebook.service.name) for row in page])
+            break
+        owned.relayed_pos = owned.event_pos
+
+    patch.setattr("shared.worker.worker.catch_up", briefly)
+
+
 def time_goes_back(patch: pytest.MonkeyPatch) -> None:
     """Facts bear the time of whichever machine decides."""
     one = Batch._one
@@ -325,4 +338,5 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     time_goes_back,
     refused_wish_stays_pending,
     untold_never_told,
+    one_page_told,
 )

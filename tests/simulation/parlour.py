@@ -93,25 +93,25 @@ class Knocked(TableEvent, wire="parlour.knocked"):
     word: str
 
 
-class SeatEvent(TableEvent):
+class SeatFact(TableEvent):
     """A fact about one seat."""
 
     seat: MessageId
 
 
-class SeatReserved(SeatEvent, wire="parlour.seat_reserved"):
+class SeatReserved(SeatFact, wire="parlour.seat_reserved"):
     """A place is kept while the fee is under way."""
 
 
-class SeatReleased(SeatEvent, wire="parlour.seat_released"):
+class SeatReleased(SeatFact, wire="parlour.seat_released"):
     """The fee was refused; the place is free."""
 
 
-class SeatTaken(SeatEvent, wire="parlour.seat_taken"):
+class SeatTaken(SeatFact, wire="parlour.seat_taken"):
     """The fee is paid."""
 
 
-class SeatPaidOut(SeatEvent, wire="parlour.seat_paid_out"):
+class SeatPaidOut(SeatFact, wire="parlour.seat_paid_out"):
     """The prize is owed; the place is free."""
 
 
@@ -194,7 +194,7 @@ def react(event: SeatPaidOut) -> tuple[Send, ...]:
     return (Send("ledger", event.player, prize),)
 
 
-def shown(event: SeatEvent, place: Place) -> tuple[Put, ...]:
+def shown(event: SeatFact, place: Place) -> tuple[Put, ...]:
     """Each seat and what became of it."""
     return (Put(key=(event.player, event.table, event.seat), values=(type(event).__name__, place.version)),)
 

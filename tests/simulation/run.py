@@ -7,6 +7,8 @@ from collections import Counter
 from random import Random
 from typing import Final
 
+import pytest
+
 from tests.simulation.clients import Client, Violation
 from tests.simulation.faults import CALM, Faults, drawn
 from tests.simulation.loop import now_s, run_virtually
@@ -18,6 +20,19 @@ TROUBLE_S: Final = 40.0
 TOWN_LOST: Final = 0.02
 LONGEST_S: Final = 450.0
 """Virtual seconds after which a town that has not come to rest never will."""
+
+
+SMALL: Final = {
+    "shared.bus.memory_group.MOST_FETCHED": 5,
+    "shared.eventlog.memory.PAGE_EVENTS": 3,
+    "shared.worker.answers.MOST_WAITING": 4,
+    "shared.worker.chores.MOST_RETOLD": 2,
+    "shared.worker.claiming.OUTBOX_PAGE": 2,
+    "shared.worker.loading.MOST_SENDS": 3,
+    "shared.worker.loading.MOST_STATES": 6,
+    "shared.worker.timers.MOST_TIMERS": 2,
+}
+"""Every limit is so small here that it is reached."""
 
 
 class Failed(AssertionError):
@@ -33,7 +48,10 @@ def simulate(seed: int) -> Counter[str]:
     chance = Random(seed)
     faults = Faults(chance, CALM)
     try:
-        run_virtually(_live(chance, faults))
+        with pytest.MonkeyPatch.context() as limits:
+            for name, limit in SMALL.items():
+                limits.setattr(name, limit)
+            run_virtually(_live(chance, faults))
     except Exception as error:
         raise Failed(f"seed {seed}: {error}\nsee it again: SIM_SEED={seed} .venv/bin/pytest {TEST}") from error
     return faults.counts

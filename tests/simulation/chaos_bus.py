@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Final, NamedTuple
@@ -200,7 +201,7 @@ class ChaosMember:
     async def lost(self, parts: frozenset[int]) -> None:
         """What the group tells the process; it waits for a frozen one until the session is over."""
         assert self._keeper is not None
-        losing = self._losing = asyncio.ensure_future(self._keeper.lost(parts))
+        losing = self._losing = asyncio.ensure_future(self._lose(self._keeper, parts))
         over = asyncio.ensure_future(self._evicted.wait())
         try:
             await asyncio.wait([losing, over], return_when=asyncio.FIRST_COMPLETED)
@@ -208,3 +209,7 @@ class ChaosMember:
             over.cancel()
         if losing.done():
             losing.result()
+
+    async def _lose(self, keeper: Keeper, parts: frozenset[int]) -> None:
+        with suppress(Killed):  # nobody waits for the dead
+            await keeper.lost(parts)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from typing import Final
 
@@ -20,6 +22,20 @@ RULES: Final = {service.name: Rulebook(service) for service in SERVICES}
 def rules_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Thousands of processes start; each would compile the same models anew, which is a tenth of all the time."""
     monkeypatch.setattr("shared.worker.worker.Rulebook", lambda service: RULES[service.name])
+
+
+@pytest.fixture(autouse=True)
+def the_dead_are_buried() -> Iterator[None]:
+    """A run that ends early leaves killed processes behind, whose last words are heard when their memory is freed.
+
+    They are freed here, so that no later test hears them; nothing that lives is meant.
+    """
+    yield
+    hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    try:
+        gc.collect()
+    finally:
+        sys.unraisablehook = hook
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,9 @@ from tests.simulation.clients import Died, Violation
 from tests.simulation.mutants import MUTANTS, Mutant
 from tests.simulation.run import Failed, simulate
 
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""A noticed mutant's town is left in the middle of everything; what its processes say when freed is no finding."""
+
 MOST_SEEDS: Final = 300
 
 

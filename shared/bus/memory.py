@@ -80,12 +80,12 @@ class MemoryTail:
         """See Tail."""
         log = self._shelf.log(self._slot)
         self._reader.places = {self._slot: log.end}
-        log.readers.add(self._reader)
+        log.readers[self._reader] = None
 
     async def stop(self) -> None:
         """Read no more."""
         if self._reader.places:
-            self._shelf.log(self._slot).readers.discard(self._reader)
+            self._shelf.log(self._slot).readers.pop(self._reader, None)
 
     async def fetch(self, wait_s: float) -> Sequence[Incoming]:
         """See Tail."""

@@ -174,7 +174,7 @@ class MemoryMember:
     def forget(self) -> None:
         """Let nothing be kept for this member any more."""
         for log in self._logs():
-            log.readers.discard(self._reader)
+            log.readers.pop(self._reader, None)
 
     def _own(self) -> Custody:
         assert self._custody is not None, "start the member first"
@@ -190,7 +190,7 @@ class MemoryMember:
         for slot, place in self._reader.places.items():
             log = self._shelf.log(slot)
             log.places[self._group.name] = place
-            log.readers.add(self._reader)
+            log.readers[self._reader] = None
 
     def _take(self) -> list[Incoming]:
         """What there is, beginning with another partition every time, so that none waits for ever."""

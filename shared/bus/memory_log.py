@@ -33,7 +33,8 @@ class Log:
         self.slot = slot
         self.first = 0
         self.messages: list[Incoming] = []
-        self.readers: set[Reader] = set()
+        self.readers: dict[Reader, None] = {}
+        """Woken in the order in which they came, so that a simulation repeats exactly."""
         self.places: dict[str, int] = {}
         """How far each group has come."""
         self._trim_at = MOST_READ_KEPT + TRIM_EVERY

@@ -47,8 +47,10 @@ SWEEP = [
 
 
 @pytest.fixture(scope="module")
-def town(module_kafka: str, module_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    with Town(module_kafka, module_database, Path(tmp_path_factory.mktemp("sweep"))) as standing:
+def town(
+    module_kafka: str, module_database: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Town]:
+    with Town(module_kafka, module_database, Path(tmp_path_factory.mktemp("sweep")), redis=redis_url) as standing:
         yield standing
         for service in standing.services.values():
             service.stop()

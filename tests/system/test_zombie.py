@@ -26,9 +26,9 @@ def stopped(service: Service) -> bool:
 
 
 def test_a_zombies_commit_is_refused_and_nothing_is_doubled(
-    module_kafka: str, module_database: str, tmp_path: Path
+    module_kafka: str, module_database: str, redis_url: str, tmp_path: Path
 ) -> None:
-    with Town(module_kafka, module_database, tmp_path) as town:
+    with Town(module_kafka, module_database, tmp_path, redis=redis_url) as town:
         first, second = town.services["ledger"], town.add("ledger", "ledger-2")
         second.wait_ready()
         eventually("both own partitions", lambda: owned(first) and owned(second))

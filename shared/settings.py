@@ -58,8 +58,8 @@ class Settings(BaseSettings):
     """How long a door waits for an answer before 504; also the time-to-live of its commands."""
     session_timeout_ms: int = Field(default=10_000, ge=1_000, le=300_000)
     """After so much silence the group gives a worker's partitions to another."""
-    reply_retention_hours: int = Field(default=168, ge=25, le=24 * 90)
-    """How long an answer is repeated under its idempotency key."""
+    reply_retention_hours: int = Field(default=960, ge=25, le=24 * 90)
+    """How long an answer is repeated under its idempotency key; longer than the 30 days of a command topic."""
     most_lag: int = Field(default=50_000, ge=1)
     """Messages that may wait in a partition before `/readyz` says no."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

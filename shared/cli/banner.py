@@ -11,7 +11,7 @@ from shared.cli.address import url_of
 from shared.settings import Settings
 
 DEMO_KEY: Final = "wsk_test_" + "c0ffee" * 8
-"""Of spec/world.md; refused in production."""
+"""Of deploy/worlds/demo.yaml; refused in production."""
 
 
 def banner(settings: Settings, *, demo: bool) -> None:

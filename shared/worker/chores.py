@@ -11,6 +11,7 @@ from shared.clock import Clock
 from shared.eventlog.port import EventLog, OutcomeUnknown, Unavailable
 from shared.eventlog.rows import Commit, PositionMove
 from shared.telemetry import Metrics
+from shared.worker.claiming import told_again
 from shared.worker.partition import Owned
 from shared.worker.tell import told
 
@@ -82,10 +83,11 @@ class Chores:
         rows = await self._log.overdue(sorted(owned), self._clock.now(), MOST_RETOLD)
         if not rows:
             return
-        self._metrics.resent.of(self._service).inc(len(rows))
         age = self._clock.now() - min(row.at for row in rows)
         self._metrics.oldest_conversation_seconds.of(self._service).set(age.total_seconds())
-        await self._bus.publish([told(row, self._service) for row in rows])
+        young = told_again(rows, self._clock.now(), self._retention)
+        self._metrics.resent.of(self._service).inc(len(young))
+        await self._bus.publish([told(row, self._service) for row in young])
 
     async def _report(self, owned: Mapping[int, Owned]) -> None:
         await self._member.report(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from shared.bus.port import Bus, Topic
 from shared.eventlog.port import EventLog
-from shared.eventlog.rows import Commit
+from shared.eventlog.rows import Commit, OutboxRow
 from shared.worker.partition import Owned
 from shared.worker.rulebook import Rulebook
 from shared.worker.tell import published, told
@@ -29,15 +30,26 @@ async def claim(
     return [Owned.of(one) for one in claimed]
 
 
-async def catch_up(log: EventLog, bus: Bus, rulebook: Rulebook, owned: Owned) -> None:
-    """Publish the facts that the broker has not acknowledged, and tell every unanswered Send again."""
+def told_again(rows: Sequence[OutboxRow], now: datetime, retention: timedelta) -> list[OutboxRow]:
+    """The Sends that may be told again: not those older than half of what the receiver's replies are kept for.
+
+    Once a reply is forgotten, the same Send would count as a new one and pay twice. Older ones are for people:
+    `fairground stuck` lists them.
+    """
+    return [row for row in rows if now - row.at <= retention / 2]
+
+
+async def catch_up(
+    log: EventLog, bus: Bus, rulebook: Rulebook, owned: Owned, *, now: datetime, retention: timedelta
+) -> None:
+    """Publish the facts that the broker has not acknowledged, and tell the unanswered Sends again."""
     name = rulebook.service.name
     async for page in log.read(owned.part, owned.relayed_pos, owned.event_pos):
         await bus.publish([published(row, name) for row in page])
     owned.relayed_pos = owned.event_pos
     after = (-1, -1)
     while rows := await log.unanswered(owned.part, after, OUTBOX_PAGE):
-        await bus.publish([told(row, name) for row in rows])
+        await bus.publish([told(row, name) for row in told_again(rows, now, retention)])
         after = (rows[-1].pos, rows[-1].n)
 
 

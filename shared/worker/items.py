@@ -95,7 +95,7 @@ def read(message: Incoming, rulebook: Rulebook) -> Item:
     if wire is None:
         return Poison(message, "no `type` header")
     if wire == REPLY_TYPE:
-        return _read_answer(message)
+        return _read_answer(message, rulebook.service.name)
     model = rulebook.envelope(wire)
     largest = LARGEST_DEFINITION_BYTES if wire.startswith("definition.") else LARGEST_COMMAND_BYTES
     if len(message.value) > largest:
@@ -129,11 +129,13 @@ def _ask(message: Incoming, envelope: Envelope[Any]) -> Ask:
     )
 
 
-def _read_answer(message: Incoming) -> Item:
+def _read_answer(message: Incoming, own: str) -> Item:
     try:
         reply = ReplyMessage.model_validate_json(message.value)
-        _, part, pos, n = reply.id.split("/")
-        return Answered((int(part), int(pos), int(n)), reply, message)
+        service, part, pos, n = reply.id.split("/")
+        if (service, int(part)) != (own, message.part):
+            return Poison(message, f"an answer to {reply.id}, which was not sent from here")
+        return Answered((message.part, int(pos), int(n)), reply, message)
     except (ValidationError, ValueError) as error:
         return Poison(message, f"not an answer to a Send: {_short(error)}")
 

@@ -39,11 +39,11 @@ class Timers:
         A timer due at t runs after all messages appended before t. Where messages from before may still wait at the
         broker, the timer waits too.
         """
-        ringing = await self._due(owned)
-        if not ringing:
-            return items
+        ringing, later = await self._due(owned)
         slots = [Slot(self._topic, part) for part in sorted({row.part for row in ringing})]
-        ends = await self._member.ends(slots)
+        ends = await self._member.ends(slots) if slots else {}
+        for part, at in later.items():  # only now: had the broker not answered, they would have to ring again
+            owned[part].next_timer_at = at
         parts = {slot.part for slot in slots}
         merged = [item for item in items if part_of(item) not in parts]
         for slot in slots:
@@ -56,18 +56,20 @@ class Timers:
                 owned[slot.part].next_timer_at = due[0].due_at
         return merged
 
-    async def _due(self, owned: Mapping[int, Owned]) -> list[TimerRow]:
+    async def _due(self, owned: Mapping[int, Owned]) -> tuple[list[TimerRow], dict[int, datetime | None]]:
+        """The timers to ring, and when the next one of each partition is due."""
         now = self._clock.now()
         parts = [p for p, one in owned.items() if one.next_timer_at and one.next_timer_at <= now and not one.halted]
         if not parts:
-            return []
+            return [], {}
         rows = (await self._log.load(Wanted(timers_due=(parts, _EVER, MOST_TIMERS)))).timers
         # Of what a full page leaves out, nothing is due before the last that is on it.
         left_out = rows[-1].due_at if len(rows) == MOST_TIMERS else None
-        for part in parts:
-            later = [row.due_at for row in rows if row.part == part and row.due_at > now]
-            owned[part].next_timer_at = min(later, default=left_out)
-        return [row for row in rows if row.due_at <= now]
+        later = {
+            part: min((row.due_at for row in rows if row.part == part and row.due_at > now), default=left_out)
+            for part in parts
+        }
+        return [row for row in rows if row.due_at <= now], later
 
     def _merge(self, messages: Sequence[Item], due: list[TimerRow]) -> list[Item]:
         """Timers before the first message appended when they were due; those are taken out of `due`."""

@@ -46,8 +46,8 @@ class LettingGo(Exception):
 class Limits:
     """What an operator may set about a worker."""
 
-    reply_retention: timedelta = timedelta(days=7)
-    """How long a final answer can be repeated; longer than any Send is told again."""
+    reply_retention: timedelta = timedelta(days=40)
+    """How long a final answer can be repeated; longer than any Send is told again or lies in a command topic."""
     adopt: bool = False
     """Take over offsets that belong to another cluster or topic, starting at the beginning."""
 
@@ -130,12 +130,16 @@ class Worker:
             )
             self._points.reach("claimed")
             for one in claimed:
-                await self._patiently(partial(catch_up, self._log, self._bus, self._rulebook, one))
+                await self._patiently(partial(self._catch_up, one))
                 self.owned[one.part] = one
             self._points.reach("caught_up")
             self._waiting_for = None
         log.info("partitions gained", service=self._rulebook.service.name, parts=sorted(parts))
         return {Slot(topic, one.part): offset for one in claimed for topic, offset in one.offsets.items()}
+
+    async def _catch_up(self, one: Owned) -> None:
+        now, retention = self._clock.now(), self._limits.reply_retention
+        await catch_up(self._log, self._bus, self._rulebook, one, now=now, retention=retention)
 
     async def lost(self, parts: frozenset[int]) -> None:
         """Drop all that is held of these partitions; the loop stands still until the next claim."""
@@ -244,7 +248,7 @@ class Worker:
         applied = recognises(commit, claimed)
         for one in claimed:
             if not applied:
-                one.relayed_pos = self.owned[one.part].relayed_pos
+                one.relayed_pos, one.halted = self.owned[one.part].relayed_pos, self.owned[one.part].halted
                 self.owned[one.part] = one
             else:
                 self.owned[one.part].epoch = one.epoch

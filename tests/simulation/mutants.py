@@ -273,7 +273,7 @@ def relayed_before_told(patch: pytest.MonkeyPatch) -> None:
 def one_page_told(patch: pytest.MonkeyPatch) -> None:
     """Who takes a partition over publishes the first page of what was left untold, and no other."""
 
-    async def briefly(log: Any, bus: Any, rulebook: Any, owned: Owned) -> None:
+    async def briefly(log: Any, bus: Any, rulebook: Any, owned: Owned, **_: object) -> None:
         async for page in log.read(owned.part, owned.relayed_pos, owned.event_pos):
             await bus.publish([published(row, rulebook.service.name) for row in page])
             break
@@ -307,7 +307,7 @@ def refused_wish_stays_pending(patch: pytest.MonkeyPatch) -> None:
 def untold_never_told(patch: pytest.MonkeyPatch) -> None:
     """Who takes a partition over believes that all its facts have been published."""
 
-    async def lazily(log: Any, bus: Any, rulebook: Any, owned: Owned) -> None:
+    async def lazily(log: Any, bus: Any, rulebook: Any, owned: Owned, **_: object) -> None:
         owned.relayed_pos = owned.event_pos
 
     patch.setattr("shared.worker.worker.catch_up", lazily)

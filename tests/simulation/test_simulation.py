@@ -60,8 +60,9 @@ def test_the_town_keeps_its_promises(seeds: range, record_property: Callable[[st
         assert not idle, f"in {seeds} these never happened, so nothing was proved about them: {idle}"
 
 
-def test_a_seed_repeats_exactly() -> None:
-    assert simulate(3) == simulate(3)
+@pytest.mark.parametrize("seed", [3, 16])
+def test_a_seed_repeats_exactly(seed: int) -> None:
+    assert simulate(seed) == simulate(seed)
 
 
 def test_an_hour_of_virtual_time_passes_at_once() -> None:

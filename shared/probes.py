@@ -28,6 +28,17 @@ def troubles(parts: Parts, runnables: Mapping[str, Runnable]) -> dict[str, str]:
     return found
 
 
+def readiness(parts: Parts, found: Mapping[str, str]) -> tuple[int, dict[str, object]]:
+    """What `/readyz` answers to these troubles: the status and the body."""
+    owned = {name: sorted(worker.owned) for name, worker in parts.workers.items()}
+    body: dict[str, object] = {
+        "status": "not ready" if found else "ready",
+        "troubles": dict(found),
+        "partitions": owned,
+    }
+    return NOT_READY if found else READY, body
+
+
 def probe_routes(parts: Parts, troubles_now: Callable[[], Mapping[str, str]]) -> list[Route]:
     """`/livez`, `/readyz` and `/metrics`."""
 
@@ -35,10 +46,8 @@ def probe_routes(parts: Parts, troubles_now: Callable[[], Mapping[str, str]]) ->
         return JSONResponse({"status": "alive"})
 
     async def readyz(_: Request) -> Response:
-        found = dict(troubles_now())
-        status = "ready" if not found else "not ready"
-        owned = {name: sorted(worker.owned) for name, worker in parts.workers.items()}
-        return JSONResponse({"status": status, "troubles": found, "partitions": owned}, NOT_READY if found else READY)
+        status, body = readiness(parts, troubles_now())
+        return JSONResponse(body, status)
 
     async def metrics(_: Request) -> Response:
         body, content_type = parts.metrics.render()

@@ -22,6 +22,7 @@ from services.gateway.here import Town
 from services.gateway.keys import KeyRing
 from services.gateway.problem import Problem
 from services.gateway.route import lean
+from shared import probes
 from shared.database import DatabaseError
 from shared.limits.port import Limiter
 
@@ -87,11 +88,8 @@ class Gateway:
         return Page(200, JSON, orjson.dumps({"status": "alive"}))
 
     async def _readyz(self) -> Page:
-        found = await troubles(self._town)
-        owned = {name: sorted(worker.owned) for name, worker in self._town.parts.workers.items()}
-        status = "not ready" if found else "ready"
-        body = orjson.dumps({"status": status, "troubles": found, "partitions": owned})
-        return Page(503 if found else 200, JSON, body)
+        status, body = probes.readiness(self._town.parts, await troubles(self._town))
+        return Page(status, JSON, orjson.dumps(body))
 
     async def _metrics(self) -> Page:
         body, content_type = self._town.parts.metrics.render()
@@ -100,12 +98,7 @@ class Gateway:
 
 async def troubles(town: Town) -> Mapping[str, str]:
     """Why this process is not ready, by what is in trouble; empty if it is."""
-    parts = town.parts
-    found = {name: trouble for name, worker in parts.workers.items() if (trouble := worker.trouble) is not None}
-    for name, worker in parts.workers.items():
-        waiting = max(worker.lags().values(), default=0)
-        if waiting > parts.settings.most_lag:
-            found[f"{name} lag"] = f"{waiting} messages wait in a partition; at most {parts.settings.most_lag}"
+    found = probes.troubles(town.parts, town.parts.workers)
     if town.say.trouble is not None:
         found["bus"] = town.say.trouble
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from shared.definitions import StoredDefinition as StoredDefinition
 from shared.shapes import Value
@@ -211,6 +211,3 @@ class DeadLetter(NamedTuple):
     row: DeadLetterRow
     status: str
     """`open`, `retried` or `given_up`."""
-
-
-AnyRow = Mapping[str, Any]

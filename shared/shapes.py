@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from shared.ids import MessageId, TenantId
 from shared.messages.base import Command, Event, FollowUp, Reply, Spec
@@ -208,6 +208,9 @@ class Drop:
 
 
 Row = Put | Add | Append | Drop
+
+KINDS: Final[Mapping[str, tuple[type[Row], ...]]] = {"put": (Put, Drop), "add": (Add,), "append": (Append,)}
+"""What a view of each mode may answer with, so that one commit touches a row in one manner only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,9 @@ from typing import Any
 from shared.ids import AssetId
 from shared.messages.base import Event, Message, Reply
 from shared.messages.wallet import WalletPosted
-from shared.shapes import Add, Append, Decision, Drop, Outcome, Put, Refused, Row, Send, View
+from shared.shapes import KINDS, Decision, Drop, Outcome, Refused, Row, Send, View
 from shared.streams import Stream
 from shared.worker.rulebook import LARGEST_STATE_BYTES, Rulebook
-
-_KINDS = {"put": (Put, Drop), "add": (Add,), "append": (Append,)}
 
 
 def events_of(outcome: Outcome[Any]) -> tuple[Event, ...]:
@@ -110,7 +108,7 @@ def check_rows(view: View, rows: Sequence[Row]) -> None:
         AssertionError: a row has other columns, or is of another kind than the view's mode.
     """
     for row in rows:
-        assert isinstance(row, _KINDS[view.mode]), f"{row} in a table of mode {view.mode}"
+        assert isinstance(row, KINDS[view.mode]), f"{row} in a table of mode {view.mode}"
         assert len(row.key) == len(view.key), f"{row} does not have the key {list(view.key)}"
         if not isinstance(row, Drop):
             assert len(row.values) == len(view.columns), f"{row} does not have the columns {list(view.columns)}"

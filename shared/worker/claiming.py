@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shared.bus.port import Bus, Topic
-from shared.eventlog.port import EventLog
+from shared.eventlog.port import EventLog, Fenced
 from shared.eventlog.rows import Commit, OutboxRow
 from shared.worker.partition import Owned
 from shared.worker.rulebook import Rulebook
@@ -58,6 +58,9 @@ def recognises(commit: Commit, claimed: Sequence[Owned]) -> bool:
 
     The chain tells: it covers every byte of every event. Where a commit brought no event, its offsets tell, since
     the claim has made sure that nobody else held the partition in between.
+
+    Raises:
+        Fenced: it brought neither, so nothing tells; whatever stands is found by starting from what is stored.
     """
     now = {owned.part: owned for owned in claimed}
     moved = [move for move in commit.positions if move.event_pos != move.was_pos]
@@ -65,6 +68,8 @@ def recognises(commit: Commit, claimed: Sequence[Owned]) -> bool:
         verdicts = {now[move.part].chain == move.chain for move in moved}
     else:
         verdicts = {now[move.part].offsets[move.topic] == move.next_offset for move in commit.offsets}
+    if not verdicts:
+        raise Fenced("the answer to a commit that moves nothing was lost: start again from what is stored")
     if len(verdicts) > 1:
         raise AssertionError("one statement was applied in part: the log is not what it promises to be")
     return verdicts == {True}

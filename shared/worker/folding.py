@@ -12,7 +12,7 @@ from shared.eventlog.chain import link
 from shared.eventlog.port import Blamed
 from shared.eventlog.rows import Commit, EventRow, StreamRow, TableChange
 from shared.messages.base import Event
-from shared.shapes import Add, Append, Drop, Place, Private, Put, Row
+from shared.shapes import KINDS, Add, Append, Drop, Place, Private, Put, Row
 from shared.worker.items import Ask
 from shared.worker.partition import Owned
 from shared.worker.rulebook import LARGE_STATE_BYTES, LARGEST_STATE_BYTES, Rulebook
@@ -71,7 +71,11 @@ class Folding:
 
     def _shown(self, event: Event, place: Place) -> list[tuple[str, Row]]:
         views = self._rulebook.views.get(type(event), ())
-        return [(view.table, row) for view in views for row in view.rows(event, place)]
+        shown = [(view, row) for view in views for row in view.rows(event, place)]
+        for view, row in shown:
+            if type(row) not in KINDS[view.mode]:
+                raise TypeError(f"{type(row).__name__} in {view.table}, which is a table of mode {view.mode}")
+        return [(view.table, row) for view, row in shown]
 
     def secrets(self, private: Sequence[Private]) -> list[tuple[str, Row]]:
         """The rows of personal data that a decision writes. Raises KeyError for a table or column not declared."""
@@ -130,7 +134,7 @@ def show(tables: dict[str, TableChange], table: str, owner: tuple[int, str], row
             was = change.adds.get(key)
             change.adds[key] = row.values if was is None else tuple(map(sum, zip(was, row.values, strict=True)))
         case Append():
-            change.appends[key] = row.values
+            change.appends.setdefault(key, row.values)
         case Drop():
             change.puts.pop(key, None)
             change.drops.add(key)

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
+from shared.bus.partition import partition_of
 from shared.bus.port import Incoming
 from shared.eventlog.rows import OutboxRow, TimerRow
 from shared.ids import MessageId, TenantId
@@ -21,7 +22,7 @@ from shared.messages.envelope import (
     ReplyMessage,
 )
 from shared.shapes import Wish
-from shared.worker.rulebook import Rulebook
+from shared.worker.rulebook import MustWait, Rulebook, UnknownType
 
 SEND_SCOPE: Final = "send"
 LONGEST_REASON: Final = 2_000
@@ -85,25 +86,37 @@ def part_of(item: Item) -> int:
     return item.part if isinstance(item, Ask) else item.source.part
 
 
-def read(message: Incoming, rulebook: Rulebook) -> Item:
+def read(message: Incoming, rulebook: Rulebook, partitions: int) -> Item:
     """Tell what a message is, validating its bytes once.
 
+    Args:
+        message: as it came.
+        rulebook: of the service that it came to.
+        partitions: how many there are, since a command in a foreign one would open a second history of its entity.
+
     Raises:
-        UnknownType: the header names a type that no noun of this service has.
+        MustWait: the header names a type that no noun of this service has.
     """
     wire = next((value.decode("utf-8", "replace") for name, value in message.headers if name == TYPE_HEADER), None)
     if wire is None:
         return Poison(message, "no `type` header")
     if wire == REPLY_TYPE:
         return _read_answer(message, rulebook.service.name)
-    model = rulebook.envelope(wire)
+    try:
+        model = rulebook.envelope(wire)
+    except UnknownType as error:
+        raise MustWait(message.part, f"{message.topic}[{message.part}]@{message.offset}: {error}") from None
     largest = LARGEST_DEFINITION_BYTES if wire.startswith("definition.") else LARGEST_COMMAND_BYTES
     if len(message.value) > largest:
         return Poison(message, f"{len(message.value)} bytes; a command has at most {largest}")
     try:
-        return _ask(message, model.model_validate_json(message.value))
+        ask = _ask(message, model.model_validate_json(message.value))
     except (ValidationError, ValueError) as error:
         return Poison(message, _short(error))
+    home = partition_of(ask.tenant, ask.key, partitions)
+    if home != message.part:
+        return Poison(message, f"{ask.tenant}/{ask.key} belongs to partition {home}; this is {message.part}", ask)
+    return ask
 
 
 def _ask(message: Incoming, envelope: Envelope[Any]) -> Ask:
@@ -141,12 +154,18 @@ def _read_answer(message: Incoming, own: str) -> Item:
 
 
 def follow_up(answered: Answered, row: OutboxRow, rulebook: Rulebook) -> Ask | None:
-    """The wish that waits for this answer; None if nothing does."""
+    """The wish that waits for this answer; None if nothing does.
+
+    Raises:
+        MustWait: this version does not know the follow-up's type.
+        TypeError, ValueError: it cannot be read.
+    """
     if row.then_type is None or row.then_data is None or row.then_key is None:
         return None
     reply = answered.reply
     told = Answer(granted=reply.outcome == "done", code=reply.code, details=reply.details, body=reply.body)
-    command = rulebook.command(row.then_type).model_validate_json(row.then_data)
+    model = _stored(row.part, row.then_type, rulebook, f"the follow-up of {reply.id}")
+    command = model.model_validate_json(row.then_data)
     if not isinstance(command, FollowUp):
         raise TypeError(f"{row.then_type} waits for an answer but is no FollowUp")
     return Ask(
@@ -165,7 +184,12 @@ def follow_up(answered: Answered, row: OutboxRow, rulebook: Rulebook) -> Ask | N
 
 
 def rung(row: TimerRow, rulebook: Rulebook) -> Ask:
-    """The wish that a timer holds."""
+    """The wish that a timer holds.
+
+    Raises:
+        MustWait: this version does not know its type.
+        ValueError: it cannot be read.
+    """
     return Ask(
         part=row.part,
         tenant=TenantId(row.tenant),
@@ -173,11 +197,18 @@ def rung(row: TimerRow, rulebook: Rulebook) -> Ask:
         actor="timer",
         command_id=MessageId(f"timer/{row.part}/{row.id}"),
         correlation_id=row.correlation_id,
-        command=rulebook.command(row.type).model_validate_json(row.data),
+        command=_stored(row.part, row.type, rulebook, f"the timer {row.id}").model_validate_json(row.data),
         wish=Wish(row.wish_scope, row.wish_key),
         own=False,
         source=row,
     )
+
+
+def _stored(part: int, wire: str, rulebook: Rulebook, what: str) -> type[Command]:
+    try:
+        return rulebook.command(wire)
+    except UnknownType as error:
+        raise MustWait(part, f"{what}: {error}") from None
 
 
 def appended_at(item: Item) -> datetime | None:

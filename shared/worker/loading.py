@@ -11,7 +11,7 @@ from shared.streams import Stream
 from shared.worker.cache import MOST_SENDS, MOST_STATES, Recent
 from shared.worker.folding import Folded
 from shared.worker.items import Answered, Ask, Item, Poison, follow_up
-from shared.worker.rulebook import Rulebook, UnknownType
+from shared.worker.rulebook import MustWait, Rulebook
 
 Name = tuple[int, str]
 
@@ -56,7 +56,7 @@ class Loader:
         One round trip; a second one if an answer's Send has left the memory.
 
         Raises:
-            UnknownType: a stored follow-up is of a type that this version does not know.
+            MustWait: a stored follow-up, state or fact is of a kind that this version does not know.
             Unavailable: the log cannot be reached.
         """
         knowledge, sends = Knowledge(), self._remembered(items)
@@ -84,8 +84,6 @@ class Loader:
             return answered
         try:
             return follow_up(answered, row, self._rulebook) or answered
-        except UnknownType:
-            raise
         except (TypeError, ValueError) as error:
             return Poison(answered.source, f"the follow-up of {answered.reply.id} cannot be read: {error}")
 
@@ -123,10 +121,17 @@ class Loader:
         knowledge.loaded.definitions.extend(loaded.definitions)
         for name in wanted.streams:
             row = loaded.streams.get(name)
-            knowledge.states[name] = await self._folded(row) if row else (0, self._initial(name[1]))
+            knowledge.states[name] = await self._known(row) if row else (0, self._initial(name[1]))
 
     def _initial(self, name: str) -> Any:
         return self._rulebook.nouns[name.split("/", 1)[0]].initial
+
+    async def _known(self, row: StreamRow) -> Folded:
+        try:
+            return await self._folded(row)
+        except (KeyError, ValueError) as error:
+            reason = f"{row.stream} cannot be read by this version of {self._rulebook.service.name}"
+            raise MustWait(row.part, f"{reason}: {type(error).__name__} {error}") from error
 
     async def _folded(self, row: StreamRow) -> Folded:
         noun = row.stream.split("/", 1)[0]
@@ -134,7 +139,8 @@ class Loader:
         if row.shape == decider.shape:
             return row.version, self._rulebook.codecs[noun].decode(row.state)
         version, state = 0, decider.initial
-        for event in await self._log.history(row.part, row.stream):
-            state = decider.evolve(state, self._rulebook.decode_event(event.type, event.data))
-            version = event.version
+        async for page in self._log.history(row.part, row.stream):
+            for event in page:
+                state = decider.evolve(state, self._rulebook.decode_event(event.type, event.data))
+                version = event.version
         return version, state

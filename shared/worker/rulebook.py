@@ -23,6 +23,14 @@ class UnknownType(Exception):
     """A message of a type that this version does not know: the services were deployed in the wrong order."""
 
 
+class MustWait(Exception):
+    """A partition holds something that this version cannot read; going on without it would lose it."""
+
+    def __init__(self, part: int, reason: str) -> None:
+        super().__init__(reason)
+        self.part = part
+
+
 class StateCodec:
     """Turns a folded state into bytes and back: the situation's name, a space, its fields as JSON."""
 

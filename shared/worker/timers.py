@@ -12,7 +12,7 @@ from shared.eventlog.port import EventLog
 from shared.eventlog.rows import TimerRow, Wanted
 from shared.worker.items import Item, Poison, part_of, rung
 from shared.worker.partition import Owned
-from shared.worker.rulebook import Rulebook, UnknownType
+from shared.worker.rulebook import Rulebook
 
 MOST_TIMERS: Final = 500
 """How many may fire in one batch."""
@@ -38,6 +38,9 @@ class Timers:
 
         A timer due at t runs after all messages appended before t. Where messages from before may still wait at the
         broker, the timer waits too.
+
+        Raises:
+            MustWait: a timer's type is unknown to this version.
         """
         ringing, later = await self._due(owned)
         slots = [Slot(self._topic, part) for part in sorted({row.part for row in ringing})]
@@ -83,8 +86,6 @@ class Timers:
     def _ring(self, row: TimerRow) -> Item:
         try:
             return rung(row, self._rulebook)
-        except UnknownType:
-            raise
         except ValueError as error:
             return Poison(row, f"the timer {row.id} cannot be read: {error}")
 

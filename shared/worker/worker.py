@@ -22,11 +22,11 @@ from shared.telemetry import Metrics, Step
 from shared.worker.batch import Batch, Outside
 from shared.worker.chores import Chores
 from shared.worker.claiming import catch_up, claim, recognises
-from shared.worker.items import Ask, Item, Poison, read
+from shared.worker.items import Ask, Item, Poison, part_of, read
 from shared.worker.loading import Loader, Memory
 from shared.worker.partition import Owned
 from shared.worker.points import PassBy, Points
-from shared.worker.rulebook import Rulebook, UnknownType
+from shared.worker.rulebook import MustWait, Rulebook
 from shared.worker.tell import commands_of
 from shared.worker.timers import Timers
 
@@ -174,12 +174,18 @@ class Worker:
         await self._member.rejoin()
 
     async def _step(self, messages: Sequence[Incoming]) -> None:
-        items = self._read(messages)
-        items = await self._patiently(lambda: self._timers.among(items, self.owned))
+        items = await self._with_timers(self._read(messages))
         if items:
             self._metrics.batch_messages.of(self._rulebook.service.name).observe(len(items))
             self._points.reach("fetched")
             await self._handle(items)
+
+    async def _with_timers(self, items: list[Item]) -> list[Item]:
+        while True:
+            try:
+                return await self._patiently(partial(self._timers.among, items, self.owned))
+            except MustWait as error:
+                items = self._without(error, items)
 
     def _read(self, messages: Sequence[Incoming]) -> list[Item]:
         items: list[Item] = []
@@ -188,15 +194,20 @@ class Worker:
             if owned is None or owned.halted or message.offset < owned.offsets[message.topic]:
                 continue
             try:
-                items.append(read(message, self._rulebook))
-            except UnknownType as error:
-                self._halt(message.part, f"{message.topic}[{message.part}]@{message.offset}: {error}")
+                items.append(read(message, self._rulebook, self._outside.partitions))
+            except MustWait as error:
+                self._halt(error)
         return items
 
-    def _halt(self, part: int, reason: str) -> None:
-        self.owned[part].halted = reason
-        self._member.halt(part)
-        log.error("partition halted", service=self._rulebook.service.name, part=part, reason=reason)
+    def _halt(self, error: MustWait) -> None:
+        self.owned[error.part].halted = str(error)
+        self._member.halt(error.part)
+        log.error("partition halted", service=self._rulebook.service.name, part=error.part, reason=str(error))
+
+    def _without(self, error: MustWait, items: list[Item]) -> list[Item]:
+        """Halt the partition; whatever it brought is read again when somebody claims it who can."""
+        self._halt(error)
+        return [item for item in items if part_of(item) != error.part]
 
     async def _handle(self, items: list[Item]) -> None:
         """Decide and commit them, finding by halving the one that the tables will not take."""
@@ -212,18 +223,28 @@ class Worker:
 
     async def _attempt(self, items: list[Item]) -> None:
         """One batch through load, decide, commit and tell; again for as long as the log cannot be reached."""
-        batch, commit = await self._patiently(lambda: self._decided(items))
-        try:
-            await self._patiently(lambda: self._timed("commit", self._log.commit(commit)))
-        except OutcomeUnknown as error:
-            log.warning("commit outcome unknown", service=self._rulebook.service.name, error=str(error))
-            if not await self._applied(commit):
-                await self._attempt(items)
-                return
+        while True:
+            items = [item for item in items if not self.owned[part_of(item)].halted]
+            try:
+                batch, commit = await self._patiently(partial(self._decided, items))
+            except MustWait as error:
+                items = self._without(error, items)
+            else:
+                if await self._committed(commit):
+                    break
         self._points.reach("committed")
         self._accept(batch)
         await self._tell(batch)
         self._points.reach("told")
+
+    async def _committed(self, commit: Commit) -> bool:
+        """Whether it stands; if not, its messages have to be decided anew."""
+        try:
+            await self._patiently(lambda: self._timed("commit", self._log.commit(commit)))
+        except OutcomeUnknown as error:
+            log.warning("commit outcome unknown", service=self._rulebook.service.name, error=str(error))
+            return await self._applied(commit)
+        return True
 
     async def _decided(self, items: list[Item]) -> tuple[Batch, Commit]:
         store = self._outside.definitions

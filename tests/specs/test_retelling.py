@@ -45,4 +45,4 @@ def test_a_send_is_told_again_up_to_half_of_what_replies_are_kept_for(days_ago: 
 def test_an_answer_to_what_was_not_sent_from_here_is_poison(id_: str, kind: type) -> None:
     value = orjson.dumps({"id": id_, "outcome": "done"})
     message = Incoming("ledger.commands", 3, 0, None, value, (("type", b"reply"),), NOW)
-    assert isinstance(read(message, RULES), kind)
+    assert isinstance(read(message, RULES, 8), kind)

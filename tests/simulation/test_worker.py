@@ -1,0 +1,226 @@
+"""What a worker does about things that ought not to be: it halts one partition, or buries one message, and goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from random import Random
+from typing import Final
+
+import orjson
+import pytest
+
+from shared.bus.memory import MemoryBus
+from shared.bus.partition import partition_of
+from shared.bus.port import Outgoing
+from shared.definitions import DefinitionStore
+from shared.eventlog.memory import MemoryEventLog
+from shared.eventlog.rows import OutboxRow, StreamRow, TimerRow
+from shared.ids import TenantId
+from shared.messages.base import Command
+from shared.messages.envelope import TYPE_HEADER
+from shared.shapes import Add, Service
+from shared.telemetry import Metrics
+from shared.worker.batch import Outside
+from shared.worker.rulebook import Rulebook
+from shared.worker.tell import commands_of, events_of
+from shared.worker.worker import Worker
+from tests.simulation.loop import FIRST_MORNING, VirtualClock, run_virtually
+from tests.simulation.parlour import Knock, seats_of, service, words
+from tests.simulation.world import seeds_of
+
+PARTITIONS: Final = 2
+TENANT: Final = TenantId("starlight")
+TOPIC: Final = commands_of(service.name)
+NOBODY: Final = "nobody/1/1/0"
+LONG_S: Final = 5.0
+
+
+def living_in(part: int) -> str:
+    """Some player of this partition."""
+    return next(name for name in map(str, range(99)) if partition_of(TENANT, name, PARTITIONS) == part)
+
+
+def knock(player: str) -> Knock:
+    return Knock.model_validate({"player": player, "table": "felt"})
+
+
+def asked(command: Command, key: str, id_: str, part: int | None = None) -> Outgoing:
+    """A wish of a door that nobody waits at."""
+    value = {
+        "id": id_,
+        "type": command.wire,
+        "tenant": TENANT,
+        "key": key,
+        "actor": "key:test",
+        "correlation_id": "c",
+        "idempotency": {"scope": "door", "key": id_, "fingerprint": ""},
+        "data": command.model_dump(mode="json"),
+    }
+    part = partition_of(TENANT, key, PARTITIONS) if part is None else part
+    return Outgoing(TOPIC, part, None, orjson.dumps(value), ((TYPE_HEADER, command.wire.encode()),))
+
+
+def answer(row: OutboxRow) -> Outgoing:
+    value = {"id": f"parlour/{row.part}/{row.pos}/{row.n}", "outcome": "done"}
+    return Outgoing(TOPIC, row.part, None, orjson.dumps(value), ((TYPE_HEADER, b"reply"),))
+
+
+def waiting_for_an_answer(part: int, then: str) -> OutboxRow:
+    at = FIRST_MORNING + timedelta(hours=1)
+    return OutboxRow(
+        part, 0, 0, TENANT, "nobody.commands", 0, "x", "nobody.ask", b"{}", living_in(part), then, b"{}",
+        "send", NOBODY, "c", at, at, 0,
+    )  # fmt: skip
+
+
+def due(part: int, wire: str, data: bytes, id_: str = "bell") -> TimerRow:
+    return TimerRow(part, id_, FIRST_MORNING, TENANT, living_in(part), wire, data, "send", NOBODY, "c")
+
+
+@dataclass
+class House:
+    """One worker, its bus and its log."""
+
+    worker: Worker
+    bus: MemoryBus
+    log: MemoryEventLog
+    metrics: Metrics
+
+    def heard(self) -> int:
+        """How many knocks are in the log."""
+        return sum(event.type == "parlour.knocked" for events in self.log.events.values() for event in events)
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not true():
+            await asyncio.sleep(0.05)
+
+
+def in_a_house(
+    story: Callable[[House], Awaitable[None]], prepare: Callable[[MemoryEventLog], None], service: Service = service
+) -> None:
+    """Run the story beside a worker, over a log that something was written into before."""
+
+    async def told() -> None:
+        clock = VirtualClock(Random(1))
+        bus, log = MemoryBus(clock.now), MemoryEventLog(service, PARTITIONS)
+        prepare(log)
+        metrics = Metrics()
+        await bus.ensure({TOPIC: PARTITIONS, events_of(service.name): PARTITIONS, "nobody.commands": PARTITIONS})
+        outside = Outside(PARTITIONS, DefinitionStore(), seeds_of)
+        worker = Worker(service, bus, log, outside, clock=clock, metrics=metrics, name="w")
+        working = asyncio.create_task(worker.run())
+        try:
+            await until(lambda: len(worker.owned) == PARTITIONS)
+            await story(House(worker, bus, log, metrics))
+            assert not working.done(), working
+        finally:
+            worker.stop()
+            await working
+
+    run_virtually(told())
+
+
+def store(*rows: OutboxRow | TimerRow | StreamRow) -> Callable[[MemoryEventLog], None]:
+    def prepare(log: MemoryEventLog) -> None:
+        for row in rows:
+            match row:
+                case OutboxRow():
+                    log.outbox[row.part, row.pos, row.n] = row
+                case TimerRow():
+                    log.timers[row.part, row.id] = row
+                case StreamRow():
+                    log.streams[row.part, row.stream] = row
+
+    return prepare
+
+
+async def knocks_in_both(house: House) -> None:
+    await house.bus.publish([asked(knock(living_in(part)), living_in(part), f"knock-{part}") for part in (0, 1)])
+
+
+async def stands_still_in_0_alone(house: House) -> None:
+    await until(lambda: house.heard() == 1 and house.worker.owned[0].halted is not None)
+    await asyncio.sleep(LONG_S)
+    assert house.heard() == 1
+    assert house.worker.owned[1].halted is None
+    assert house.worker.trouble == house.worker.owned[0].halted
+
+
+UNKNOWN_FOLLOW_UP = waiting_for_an_answer(0, then="parlour.of_tomorrow")
+UNFOLDABLE = StreamRow(0, seats_of(knock(living_in(0))).named(TENANT), 1, 1, b"SeatsOfTomorrow {}")
+
+
+def test_a_follow_up_of_an_unknown_type_halts_its_partition_alone() -> None:
+    async def story(house: House) -> None:
+        await house.bus.publish([answer(UNKNOWN_FOLLOW_UP)])
+        await knocks_in_both(house)
+        await stands_still_in_0_alone(house)
+        assert "parlour.of_tomorrow" in str(house.worker.owned[0].halted)
+
+    in_a_house(story, store(UNKNOWN_FOLLOW_UP))
+
+
+def test_a_timer_of_an_unknown_type_halts_its_partition_alone() -> None:
+    async def story(house: House) -> None:
+        await knocks_in_both(house)
+        await stands_still_in_0_alone(house)
+        assert "parlour.of_tomorrow" in str(house.worker.owned[0].halted)
+
+    in_a_house(story, store(due(0, "parlour.of_tomorrow", b"{}")))
+
+
+def test_a_state_that_this_version_cannot_read_halts_its_partition_alone() -> None:
+    async def story(house: House) -> None:
+        await knocks_in_both(house)
+        await stands_still_in_0_alone(house)
+        assert "SeatsOfTomorrow" in str(house.worker.owned[0].halted)
+
+    in_a_house(story, store(UNFOLDABLE))
+
+
+def test_a_command_in_a_foreign_partition_is_a_dead_letter() -> None:
+    async def story(house: House) -> None:
+        stranger = living_in(1)
+        await house.bus.publish([asked(knock(stranger), stranger, "lost", part=0)])
+        await knocks_in_both(house)
+        await until(lambda: house.heard() == 2)
+        [letter] = house.log.dead_letters.values()
+        assert "belongs to partition 1" in letter.row.reason
+
+    in_a_house(story, store())
+
+
+def test_a_view_that_shows_rows_of_another_kind_than_its_own_buries_the_message(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shared.worker.worker.Rulebook", Rulebook)  # not the one read once for every test
+    adding = replace(words, rows=lambda event, place: (Add((event.player, event.table, place.pos), (1,)),))
+
+    async def story(house: House) -> None:
+        await knocks_in_both(house)
+        await until(lambda: len(house.log.dead_letters) == 2)
+        assert house.heard() == 0
+
+    in_a_house(story, store(), replace(service, views=(adding,)))
+
+
+def test_a_timers_commit_without_an_answer_is_decided_anew_after_a_claim() -> None:
+    """It moved neither position nor offset, so nothing in the log could tell whose it was."""
+
+    async def story(house: House) -> None:
+        await until(lambda: (0, "bell") in house.log.fired)
+        await knocks_in_both(house)
+        await until(lambda: house.heard() == 2)
+        assert len(house.log.dead_letters) == 1
+        assert 'fairground_fenced_total{service="parlour"} 1.0' in house.metrics.render()[0].decode()
+
+    def prepare(log: MemoryEventLog) -> None:
+        store(due(0, "parlour.pay_out", b"unreadable"))(log)
+        log.troubles.append("lost_after")
+
+    in_a_house(story, prepare)

@@ -8,6 +8,8 @@ WORKDIR /src
 COPY requirements.lock ./
 RUN pip install --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
+COPY deploy/kafka deploy/kafka
+COPY deploy/worlds deploy/worlds
 COPY shared shared
 COPY services services
 RUN pip install --no-deps --no-build-isolation .

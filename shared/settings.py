@@ -52,8 +52,6 @@ class Settings(BaseSettings):
     """The tenant that `/admin/v1` means unless a request names another in `X-Tenant`."""
     seed_secrets: SecretStr | None = None
     """What server seeds are made from: `k2=…,k1=…`, the newest first; old ones stay as long as their seeds matter."""
-    pepper: SecretStr | None = None
-    """What secrets shown once are derived from."""
     say_timeout_ms: int = Field(default=5_000, ge=100, le=60_000)
     """How long a door waits for an answer before 504; also the time-to-live of its commands."""
     session_timeout_ms: int = Field(default=10_000, ge=1_000, le=300_000)
@@ -73,7 +71,7 @@ class Settings(BaseSettings):
     def _fit_for_production(self) -> Self:
         if self.environment != "production":
             return self
-        for name in ("admin_key", "seed_secrets", "pepper"):
+        for name in ("admin_key", "seed_secrets"):
             secret: SecretStr | None = getattr(self, name)
             if secret is None or DEMO_SECRET in secret.get_secret_value():
                 raise ValueError(f"FAIRGROUND_{name.upper()} must be set to a secret of your own in production")
@@ -85,11 +83,6 @@ class Settings(BaseSettings):
     def admin_secret(self) -> str:
         """The bearer of the admin door."""
         return _or_demo(self.admin_key, f"{DEMO_SECRET}-admin")
-
-    @property
-    def pepper_secret(self) -> str:
-        """The pepper, as text."""
-        return _or_demo(self.pepper, f"{DEMO_SECRET}-pepper")
 
     def seed_masters(self) -> dict[str, str]:
         """Key id to master secret, the newest first.

@@ -213,8 +213,7 @@ KINDS: Final[Mapping[str, tuple[type[Row], ...]]] = {"put": (Put, Drop), "add": 
 """What a view of each mode may answer with, so that one commit touches a row in one manner only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where in the log a fact stands, for views that show it."""
 
     tenant: TenantId

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Generic, NamedTuple, TypeVar
+from functools import lru_cache
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from shared.ids import TenantId, is_id
 
 State = TypeVar("State")
+
+MOST_KEYS: Final = 65_536
+"""Keys that are remembered as checked."""
 
 
 class Stream(NamedTuple, Generic[State]):
@@ -20,6 +24,7 @@ class Stream(NamedTuple, Generic[State]):
         return f"{self.noun}/{tenant}/{self.key}"
 
 
+@lru_cache(maxsize=MOST_KEYS)
 def key_of(*parts: str) -> str:
     """The key of a stream that several ids name together, such as a player's own lootbox.
 

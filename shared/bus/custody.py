@@ -65,7 +65,7 @@ class Custody:
             self.held = frozenset()
 
     def hand_over(self, parts: frozenset[int], seek: Seek) -> None:
-        """Let the keeper claim these partitions, seek where it says, and open the gate. Returns at once."""
+        """Let the keeper claim these partitions, or none, seek where it says, and open the gate. Returns at once."""
         assert not self.held, "what was held must be taken back first"
         self.held = parts
         self._claim = asyncio.get_running_loop().create_task(self._claimed(parts, seek))
@@ -86,8 +86,7 @@ class Custody:
 
     async def _claimed(self, parts: frozenset[int], seek: Seek) -> None:
         try:
-            if parts:
-                seek(await self._keeper.gained(parts))
+            seek(await self._keeper.gained(parts))
         except Exception as error:  # noqa: BLE001 it is raised from the next fetch
             self._trouble = error
         if self._fenced is None and self._trouble is None:

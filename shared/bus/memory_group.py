@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from shared.bus.custody import Custody
 from shared.bus.memory_log import Log, Reader, Shelf, heard
-from shared.bus.port import MOST_FETCHED, BusError, Incoming, Keeper, MemberFenced, Slot
+from shared.bus.port import MOST_FETCHED, BusError, Incoming, Keeper, MemberFenced, Slot, Span
 from shared.bus.portion import place_of, portion
 
 
@@ -144,6 +144,10 @@ class MemoryMember:
     async def ends(self, slots: Sequence[Slot]) -> Mapping[Slot, int]:
         """See Member."""
         return {slot: self._shelf.log(slot).end for slot in slots}
+
+    async def spans(self, slots: Sequence[Slot]) -> Mapping[Slot, Span]:
+        """See Member."""
+        return {slot: self._shelf.log(slot).span for slot in slots}
 
     def lags(self) -> Mapping[Slot, int]:
         """See Member."""

@@ -8,7 +8,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
-from shared.bus.port import BusError, Incoming, OffsetLost, Outgoing, Slot
+from shared.bus.port import BusError, Incoming, NoSuchPlace, Outgoing, Slot, Span
+from shared.bus.portion import lost
 
 MOST_READ_KEPT: Final = 10_000
 """Messages per partition that every reader has passed and that are still kept: a reader may go back so far."""
@@ -44,6 +45,11 @@ class Log:
         """The next offset."""
         return self.first + len(self.messages)
 
+    @property
+    def span(self) -> Span:
+        """What has not been forgotten."""
+        return Span(self.first, self.end)
+
     def append(self, message: Outgoing, at: datetime) -> None:
         """Raises BusError if too much of it is unread."""
         if len(self.messages) >= self._trim_at:
@@ -57,9 +63,7 @@ class Log:
     def read(self, offset: int, most: int) -> list[Incoming]:
         """At most so many from this offset on. Raises OffsetLost."""
         if not self.first <= offset <= self.end:
-            raise OffsetLost(
-                f"{self.slot.topic}[{self.slot.part}] has offsets {self.first} to {self.end}, not {offset}"
-            )
+            raise lost(self.slot, offset, f"it has {self.first} to {self.end}")
         start = offset - self.first
         return self.messages[start : start + most]
 
@@ -90,14 +94,15 @@ class Shelf:
     def logs(self, topic: str) -> list[Log]:
         """Every partition of a topic. Raises BusError if there is none."""
         if topic not in self._topics:
-            raise BusError(f"there is no topic {topic}")
+            raise NoSuchPlace(f"there is no topic {topic}", topic)
         return self._topics[topic]
 
     def log(self, slot: Slot) -> Log:
         """One partition. Raises BusError if there is none."""
         logs = self.logs(slot.topic)
         if not 0 <= slot.part < len(logs):
-            raise BusError(f"topic {slot.topic} has {len(logs)} partitions, and no partition {slot.part}")
+            text = f"topic {slot.topic} has {len(logs)} partitions, and no partition {slot.part}"
+            raise NoSuchPlace(text, *slot)
         return logs[slot.part]
 
 

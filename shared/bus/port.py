@@ -22,6 +22,13 @@ class Slot(NamedTuple):
     part: int
 
 
+class Span(NamedTuple):
+    """What the broker has of one partition: messages `first` to `end - 1`, and it gives `end` to the next."""
+
+    first: int
+    end: int
+
+
 class Topic(NamedTuple):
     """Which topic this is: the same name in another cluster, or made anew, is another topic."""
 
@@ -59,6 +66,20 @@ class BusError(Exception):
     """The bus cannot do what was asked; the text says what and what to do."""
 
 
+class NoSuchPlace(BusError):
+    """There is no such topic, or it has no such partition; asking again does not help."""
+
+    def __init__(self, text: str, topic: str, part: int | None = None) -> None:
+        super().__init__(text)
+        self.topic = topic
+        self.part = part
+        """None if there is no such topic at all."""
+
+    def meant(self, message: Outgoing) -> bool:
+        """Whether this message was to go there."""
+        return message.topic == self.topic and self.part in (None, message.part)
+
+
 class OffsetLost(BusError):
     """The broker no longer has, or never had, the offset that the log stands at."""
 
@@ -72,6 +93,8 @@ class Keeper(Protocol):
 
     async def gained(self, parts: frozenset[int]) -> Mapping[Slot, int]:
         """These partitions are yours now: claim them and say where to read on in each of their topics.
+
+        A member of a group with more members than partitions may be dealt none; that it loses none is not told.
 
         It is cancelled if the group takes the partitions back before it is done; `lost` follows. What it raises is
         raised from every `fetch`, until the partitions are dealt anew.
@@ -117,6 +140,10 @@ class Member(Protocol):
 
     async def ends(self, slots: Sequence[Slot]) -> Mapping[Slot, int]:
         """The next offset the broker will give in each, asked of it now."""
+        ...
+
+    async def spans(self, slots: Sequence[Slot]) -> Mapping[Slot, Span]:
+        """Which offsets the broker has of each, asked of it now. Raises BusError if it does not answer."""
         ...
 
     def lags(self) -> Mapping[Slot, int]:
@@ -176,6 +203,7 @@ class Bus(Protocol):
         """Append, in order per partition; returns when the broker has acknowledged every one.
 
         Raises:
+            NoSuchPlace: one of them names a topic or partition that is not there; none was appended.
             BusError: some of them, or all, may not have been appended; they may be published again.
         """
         ...

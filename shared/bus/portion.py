@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from shared.bus.port import LARGEST_FETCH_BYTES, LARGEST_MESSAGE_BYTES, MOST_FETCHED, BusError, Incoming, Outgoing, Slot
+from shared.bus.port import (
+    LARGEST_FETCH_BYTES,
+    LARGEST_MESSAGE_BYTES,
+    MOST_FETCHED,
+    BusError,
+    Incoming,
+    OffsetLost,
+    Outgoing,
+    Slot,
+)
 
 
 def check_sizes(messages: Sequence[Outgoing]) -> None:
@@ -36,3 +45,17 @@ def place_of(slot: Slot, offsets: Mapping[Slot, int]) -> int:
     if slot not in offsets:
         raise BusError(f"nobody says where to read on in {slot.topic}[{slot.part}]")
     return offsets[slot]
+
+
+def lost(slot: Slot, offset: int, why: str) -> OffsetLost:
+    """What is raised when a place to read from is not there.
+
+    Args:
+        slot: which partition.
+        offset: where somebody wanted to read.
+        why: for people, such as what is there instead.
+    """
+    return OffsetLost(
+        f"{slot.topic}[{slot.part}] has no offset {offset}: {why}; "
+        "start once with --adopt to read on from the first message that is left"
+    )

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
 
-from shared.bus.port import Bus, Outgoing
-from shared.cli.town import connection_to, partitions_of, service_named
+from shared.bus.port import Bus, BusError, Outgoing
+from shared.cli.dead_letter import Letter, LetterId
+from shared.cli.town import connection_to, partitions_of
 from shared.database import Connection, load_queries
 from shared.eventlog.port import LogError
 from shared.eventlog.rows import REFUSED
-from shared.settings import WrongSettings
-from shared.worker.batch import TIMERS
+from shared.worker.batch import sent_headers
 from shared.worker.items import SEND_SCOPE, Address
 from shared.worker.tell import answer_to
 
@@ -25,67 +24,17 @@ GIVEN_UP: Final = "given_up"
 OPEN: Final = "open"
 
 
-class LetterId(NamedTuple):
-    """Where a dead letter lies."""
-
-    service: str
-    part: int
-    topic: str
-    offset: int
-
-    def __str__(self) -> str:
-        return f"{self.service}/{self.part}/{self.topic}@{self.offset}"
-
-
-class Letter(NamedTuple):
-    """A message as it came, and why it could not be handled."""
-
-    id: LetterId
-    key: bytes | None
-    value: bytes
-    headers: dict[str, str]
-    reason: str
-    at: datetime
-    status: str
-
-    @property
-    def timer(self) -> str | None:
-        """The timer's id, if this was one."""
-        return self.id.topic.removeprefix(f"{TIMERS}/") if self.id.topic.startswith(f"{TIMERS}/") else None
-
-    @property
-    def send(self) -> dict[str, Any] | None:
-        """The envelope, if this is a Send whose sender waits for an answer."""
-        try:
-            envelope = orjson.loads(self.value)
-            if envelope["idempotency"]["scope"] == SEND_SCOPE and envelope["reply_to"] is not None:
-                return dict(envelope)
-        except (ValueError, KeyError, TypeError):
-            pass
-        return None
-
-
-def letter_id(text: str) -> LetterId:
-    """Read what `list` prints. Raises WrongSettings."""
-    try:
-        service, part, rest = text.split("/", 2)
-        topic, offset = rest.rsplit("@", 1)
-        return LetterId(service_named(service).name, int(part), topic, int(offset))
-    except ValueError:
-        raise WrongSettings(f"{text!r} names no dead letter; they look like ledger/3/ledger.commands@17") from None
-
-
 async def letters(dsn: str, services: Sequence[str], status: str | None) -> AsyncIterator[Letter]:
     """Dead letters of these services, in order. Raises LogError if there is no log, or it cannot be reached."""
     for service in services:
         await partitions_of(dsn, service)
         connection = connection_to(dsn, service)
         try:
-            after: tuple[int, str, int] = (-1, "", -1)
+            after: tuple[int, int] = (-1, 0)
             while rows := await connection.fetch(SQL["list"], status, *after, PAGE_LETTERS):
                 for row in rows:
                     yield _letter(service, row)
-                after = (rows[-1][0], rows[-1][1], rows[-1][2])
+                after = (rows[-1][0], rows[-1][1])
         finally:
             await connection.close()
 
@@ -95,7 +44,7 @@ async def letter(dsn: str, which: LetterId) -> Letter:
     await partitions_of(dsn, which.service)
     connection = connection_to(dsn, which.service)
     try:
-        rows = await connection.fetch(SQL["one"], which.part, which.topic, which.offset)
+        rows = await connection.fetch(SQL["one"], which.part, which.number)
     finally:
         await connection.close()
     if not rows:
@@ -104,23 +53,27 @@ async def letter(dsn: str, which: LetterId) -> Letter:
 
 
 def _letter(service: str, row: Sequence[Any]) -> Letter:
-    part, topic, offset, key, value, headers, reason, at, status = row
-    return Letter(LetterId(service, part, topic, offset), key, value, orjson.loads(headers), reason, at, status)
+    part, number, topic, offset, key, value, headers, reason, at, status = row
+    which = LetterId(service, part, number)
+    return Letter(which, topic, offset, key, value, sent_headers(headers), reason, at, status)
 
 
-async def retry(dsn: str, bus: Bus | None, which: LetterId) -> str:
+async def retry(dsn: str, bus: Bus | None, which: LetterId, *, careful: bool = False) -> str:
     """Send a message again, byte for byte, or wind its timer up again; what was done, in words.
 
     Args:
         dsn: the database.
         bus: started; None where messages never leave the process that serves them.
         which: the letter.
+        careful: leave it if it might be done twice.
 
     Raises:
-        LogError: there is no such letter, it is not open, or there is no bus to send it by.
+        LogError: there is no such letter, it is not open, it might be done twice, or there is no bus to send it by.
         BusError: the bus did not take it; the letter is still open.
     """
     found = await letter(dsn, which)
+    if careful and found.doubt is not None:
+        raise LogError(found.doubt)
     connection = connection_to(dsn, which.service)
     try:
         async with connection.transaction():
@@ -138,16 +91,15 @@ async def _publish(bus: Bus | None, found: Letter) -> str:
             "without Kafka messages never leave the process that runs `fairground up`, so nothing can be sent again "
             "from here; a Send is told again by its sender, a request may be made again"
         )
-    headers = tuple((name, value.encode()) for name, value in found.headers.items())
-    await bus.publish([Outgoing(found.id.topic, found.id.part, found.key, found.value, headers)])
+    await bus.publish([Outgoing(found.topic, found.id.part, found.key, found.value, found.headers)])
     return f"{found.id} sent again"
 
 
 async def _wind_up(connection: Connection, found: Letter) -> str:
     assert found.timer is not None
-    if not await connection.fetch(SQL["wind_up"], found.id.part, found.timer):
-        raise LogError(f"{found.id}: the timer was forgotten meanwhile; wish the thing anew")
     await connection.fetch(SQL["claim"], found.id.part)
+    if not await connection.fetch(SQL["wind_up"], found.id.part, found.timer, found.at):
+        raise LogError("the timer was forgotten meanwhile, or set anew; wish the thing anew")
     return f"{found.id} wound up again; it fires once its partition has been claimed anew"
 
 
@@ -158,8 +110,7 @@ async def give_up(dsn: str, bus: Bus | None, which: LetterId) -> str:
     Send meanwhile. If the answer is not heard, the sender asks again by itself and hears it then.
 
     Raises:
-        LogError: there is no such letter, or it is not open.
-        BusError: the refusal stands, but the bus did not take the answer.
+        LogError: there is no such letter, it is not open, or the Send was answered otherwise.
     """
     found = await letter(dsn, which)
     connection = connection_to(dsn, which.service)
@@ -174,28 +125,31 @@ async def give_up(dsn: str, bus: Bus | None, which: LetterId) -> str:
         return f"{which} given up; nobody waits for its answer"
     if bus is None:
         return f"{which} given up; its sender is told when it next asks"
-    await bus.publish([answer])
+    try:
+        await bus.publish([answer])
+    except BusError as error:
+        return f"{which} given up; its sender is told when it next asks: {error}"
     return f"{which} given up; its sender was told"
 
 
 async def _refuse(connection: Connection, found: Letter) -> Outgoing | None:
-    send = found.send
-    if send is None:
+    send = found.addressing
+    if send is None or send.reply_to is None or send.idempotency.scope != SEND_SCOPE:
         return None
-    wish, to = send["idempotency"], send["reply_to"]
+    wish, to = send.idempotency, send.reply_to
     body = orjson.dumps({"code": GIVEN_UP, "details": {}})
     await connection.fetch(SQL["claim"], found.id.part)
-    if not await connection.fetch(SQL["refuse"], found.id.part, wish["key"], wish["fingerprint"], REFUSED, body):
-        raise LogError(f"{found.id}: this Send was answered meanwhile, so it cannot be given up")
-    address = Address(to["topic"], to["partition"], to.get("instance"), send["id"])
+    if not await connection.fetch(SQL["refuse"], found.id.part, wish.key, wish.fingerprint, REFUSED, body):
+        raise LogError("this Send was answered meanwhile, so it cannot be given up")
+    address = Address(to.topic, to.partition, to.instance, send.id)
     return answer_to(address, code=GIVEN_UP, details={}, body=None, repeated=False)
 
 
 async def _hold(connection: Connection, found: Letter) -> None:
-    status = (await connection.fetch(SQL["hold"], found.id.part, found.id.topic, found.id.offset))[0][0]
+    status = (await connection.fetch(SQL["hold"], found.id.part, found.id.number))[0][0]
     if status != OPEN:
-        raise LogError(f"{found.id} is not open: it was {status.replace('_', ' ')}")
+        raise LogError(f"it is not open: it was {status.replace('_', ' ')}")
 
 
 async def _mark(connection: Connection, which: LetterId, status: str) -> None:
-    await connection.fetch(SQL["mark"], which.part, which.topic, which.offset, status)
+    await connection.fetch(SQL["mark"], which.part, which.number, status)

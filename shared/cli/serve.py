@@ -13,7 +13,9 @@ import uvloop
 from shared.settings import Settings, read_settings
 from shared.telemetry import configure_logging
 
-Adopt = Annotated[bool, typer.Option(help="Read topics from their beginning that the log has never seen.")]
+Adopt = Annotated[
+    bool, typer.Option(help="Begin where the broker begins if its topic is another one, or has lost what comes next.")
+]
 
 
 def up(

@@ -26,8 +26,8 @@ READY_POLL_S: Final = 0.02
 COLLECT_AFTER: Final = 50_000
 """New objects between two searches for cycles; the interpreter's own 700 would search several times a batch."""
 _HERE: Final = Path(__file__).parent
-_WORLDS: Final = (_HERE.parents[1] / "deploy" / "worlds", _HERE / "worlds")
-"""In the repository, and where an installed package has them."""
+_WORLDS: Final = (_HERE / "worlds", _HERE.parents[1] / "deploy" / "worlds")
+"""Where an installed package has them, and in the repository."""
 
 Greet = Callable[[Parts, Mapping[str, Runnable]], Awaitable[None]]
 
@@ -45,7 +45,7 @@ def demo_world() -> Path:
     for folder in _WORLDS:
         if (folder / "demo.yaml").exists():
             return folder / "demo.yaml"
-    raise WrongSettings("deploy/worlds/demo.yaml is missing; start from a checkout of the repository")
+    raise WrongSettings("the demo world is missing; install Fairground anew, or start from a whole checkout")
 
 
 async def run_town(settings: Settings, manner: Manner) -> None:
@@ -68,7 +68,7 @@ async def run_town(settings: Settings, manner: Manner) -> None:
         await loading
 
         async def greet(parts: Parts, runnables: Mapping[str, Runnable]) -> None:
-            await _until_ready(parts, runnables)
+            await until_ready(parts, runnables)
             if world:
                 await apply(world, url_of(settings), settings.admin_secret, lambda _: None)
             banner(settings, demo=manner.demo)
@@ -151,6 +151,7 @@ async def _greet(
         stopping.set()
 
 
-async def _until_ready(parts: Parts, runnables: Mapping[str, Runnable]) -> None:
-    while troubles(parts, runnables) or not all(worker.owned for worker in parts.workers.values()):  # noqa: ASYNC110
+async def until_ready(parts: Parts, runnables: Mapping[str, Runnable]) -> None:
+    """Returns once nothing of this process is in trouble; a standby owns no partition, and is ready all the same."""
+    while troubles(parts, runnables):  # noqa: ASYNC110
         await asyncio.sleep(READY_POLL_S)

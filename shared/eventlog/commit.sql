@@ -63,7 +63,10 @@ update timers t set fired = true from unnest($1::smallint[], $2::text[]) u (part
 where t.part = u.part and t.id = u.id
 
 -- name: dead_letters
-insert into dead_letters (part, topic, "offset", key, value, headers, reason, at)
-select * from unnest($1::smallint[], $2::text[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bytea[], $7::text[],
-    $8::timestamptz[])
-on conflict (part, topic, "offset") do nothing
+-- Only who holds a partition counts its letters, so no number is given twice.
+insert into dead_letters (part, topic, "offset", key, value, headers, reason, at, number)
+select u.part, u.topic, u."offset", u.key, u.value, u.headers, u.reason, u.at,
+    coalesce((select max(d.number) from dead_letters d where d.part = u.part), 0)
+        + row_number() over (partition by u.part order by u.i)
+from unnest($1::smallint[], $2::text[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bytea[], $7::text[],
+    $8::timestamptz[]) with ordinality u (part, topic, "offset", key, value, headers, reason, at, i)

@@ -32,7 +32,7 @@ where (t.cluster, t.topic_id) is distinct from (excluded.cluster, excluded.topic
 
 -- name: history
 select part, pos, stream, version, type, data, tenant, actor, command_id, correlation_id, at, hash
-from events where part = $1 and stream = $2 order by version
+from events where part = $1 and stream = $2 and version > $3 order by version limit $4
 
 -- name: read
 select part, pos, stream, version, type, data, tenant, actor, command_id, correlation_id, at, hash
@@ -59,6 +59,11 @@ with late as (
 select part, pos, n, tenant, topic, target, target_key, type, payload, then_key, then_type, then_data,
     wish_scope, wish_key, correlation_id, at, next_at, tries
 from told order by part, pos, n
+
+-- name: oldest_unanswered
+-- Time never goes back within a partition: the first Send that is left is the oldest.
+select min(o.at) from unnest($1::smallint[]) u (part),
+    lateral (select at from outbox where part = u.part order by pos, n limit 1) o
 
 -- name: prune_replies
 delete from replies r using (

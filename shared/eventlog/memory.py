@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Final, Literal, NamedTuple, TypeVar
 
 from shared.bus.port import Topic
@@ -80,7 +81,7 @@ class MemoryEventLog:
         self.outbox: dict[tuple[int, int, int], OutboxRow] = {}
         self.timers: dict[tuple[int, str], TimerRow] = {}
         self.fired: set[tuple[int, str]] = set()
-        self.dead_letters: dict[tuple[int, str, int], DeadLetter] = {}
+        self.dead_letters: dict[tuple[int, int], DeadLetter] = {}
         self._ledger = ledger or self
         self._tables = MemoryTables(service)
         self._versions: set[tuple[int, str, int]] = set()
@@ -141,12 +142,19 @@ class MemoryEventLog:
         if trouble is not None:
             raise OutcomeUnknown(f"told to lose the answer: {trouble}")
 
-    async def history(self, part: int, stream: str) -> list[EventRow]:
+    async def history(self, part: int, stream: str) -> AsyncIterator[Sequence[EventRow]]:
         """As the port says."""
-        await self.pause("history.before")
-        rows = [row for row in self.events[part] if row.stream == stream]
-        await self.pause("history.after")
-        return rows
+        version = 0
+        while True:
+            await self.pause("history.before")
+            rows = (row for row in self.events[part] if row.stream == stream and row.version > version)
+            page = list(islice(rows, PAGE_EVENTS))
+            await self.pause("history.after")
+            if page:
+                yield page
+            if len(page) < PAGE_EVENTS:
+                return
+            version = page[-1].version
 
     async def read(self, part: int, after: int, upto: int) -> AsyncIterator[Sequence[EventRow]]:
         """As the port says."""
@@ -177,6 +185,13 @@ class MemoryEventLog:
         told = [self.outbox[key] for key in late]
         await self.pause("overdue.after")
         return told
+
+    async def oldest_unanswered(self, parts: Sequence[int]) -> datetime | None:
+        """As the port says."""
+        await self.pause("oldest_unanswered.before")
+        oldest = min((row.at for row in self.outbox.values() if row.part in parts), default=None)
+        await self.pause("oldest_unanswered.after")
+        return oldest
 
     async def prune(self, parts: Sequence[int], replies_before: datetime, most: int) -> int:
         """As the port says."""
@@ -265,10 +280,12 @@ class MemoryEventLog:
         self.outbox.update({row[:3]: row for row in commit.outbox})
         for send in commit.answered:
             self.outbox.pop(send, None)
+        spent = self.fired.union(commit.fired)  # setting again a timer that fires in this very commit does nothing
+        self.timers.update({row[:2]: row for row in commit.timers if row[:2] not in spent})
         self.fired.update(key for key in commit.fired if key in self.timers)
-        self.timers.update({row[:2]: row for row in commit.timers if row[:2] not in self.fired})
         for dead in commit.dead_letters:
-            self.dead_letters.setdefault(dead[:3], DeadLetter(dead, "open"))
+            number = 1 + max((known for part, known in self.dead_letters if part == dead.part), default=0)
+            self.dead_letters[dead.part, number] = DeadLetter(dead, "open")
 
 
 def _found(rows: Mapping[Key, Found], keys: Sequence[Key]) -> dict[Key, Found]:

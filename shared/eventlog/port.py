@@ -75,8 +75,8 @@ class EventLog(Protocol):
         """
         ...
 
-    async def history(self, part: int, stream: str) -> list[EventRow]:
-        """Every fact of one stream, oldest first, for folding a state anew."""
+    def history(self, part: int, stream: str) -> AsyncIterator[Sequence[EventRow]]:
+        """Every fact of one stream, oldest first, in pages, for folding a state anew."""
         ...
 
     def read(self, part: int, after: int, upto: int) -> AsyncIterator[Sequence[EventRow]]:
@@ -89,6 +89,10 @@ class EventLog(Protocol):
 
     async def overdue(self, parts: Sequence[int], now: datetime, most: int) -> list[OutboxRow]:
         """Sends that were told and not answered in time; their next telling is put off, doubling up to an hour."""
+        ...
+
+    async def oldest_unanswered(self, parts: Sequence[int]) -> datetime | None:
+        """Since when the oldest Send still kept has waited; None if every one is answered."""
         ...
 
     async def prune(self, parts: Sequence[int], replies_before: datetime, most: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from shared.bus.port import Topic
 from shared.database import Connection, DatabaseError, NoAnswer, Pool, Row, Target, Unreachable, load_queries
@@ -43,7 +43,7 @@ SETTINGS: Final[Mapping[str, str]] = {
 _SQL: Final = load_queries(Path(__file__).with_name("log.sql"))
 _FENCE: Final = "FG001"
 _UNIQUE_VIOLATION: Final = "23505"
-_CLAIM_AGAIN: Final = frozenset({"events", "streams"})
+_CLAIM_AGAIN: Final = frozenset({"events", "streams", "dead_letters"})
 _BLAMED_CLASSES: Final = ("22", "23")
 _NOT_MIGRATED: Final = ("42P01", "3F000", "42883")
 
@@ -149,9 +149,15 @@ class PostgresEventLog:
         except DatabaseError as error:
             raise _verdict(error) from error
 
-    async def history(self, part: int, stream: str) -> list[EventRow]:
-        """As the port says."""
-        return list(map(EventRow._make, await self._read("history", part, stream)))
+    async def history(self, part: int, stream: str) -> AsyncIterator[Sequence[EventRow]]:
+        """As the port says, PAGE_EVENTS at once."""
+        version = 0
+        while rows := await self._read("history", part, stream, version, PAGE_EVENTS):
+            page = list(map(EventRow._make, rows))
+            yield page
+            if len(page) < PAGE_EVENTS:
+                return
+            version = page[-1].version
 
     async def read(self, part: int, after: int, upto: int) -> AsyncIterator[Sequence[EventRow]]:
         """As the port says, PAGE_EVENTS at once."""
@@ -170,6 +176,11 @@ class PostgresEventLog:
     async def overdue(self, parts: Sequence[int], now: datetime, most: int) -> list[OutboxRow]:
         """As the port says."""
         return list(map(OutboxRow._make, await self._read("overdue", list(parts), now, most)))
+
+    async def oldest_unanswered(self, parts: Sequence[int]) -> datetime | None:
+        """As the port says."""
+        ((oldest,),) = await self._read("oldest_unanswered", list(parts))
+        return cast(datetime | None, oldest)
 
     async def prune(self, parts: Sequence[int], replies_before: datetime, most: int) -> int:
         """As the port says; replies first."""

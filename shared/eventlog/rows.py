@@ -106,7 +106,7 @@ class DeadLetterRow(NamedTuple):
     key: bytes | None
     value: bytes
     headers: bytes
-    """JSON object of text."""
+    """JSON list of (name, text), each byte of a value as a character of Latin-1."""
     reason: str
     at: datetime
 

@@ -32,7 +32,9 @@ FETCH_TIMEOUT_S: Final = 600.0
 LOG_LINES_SHOWN: Final = 2
 JVM: Final = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData")
 """A small heap that one thread collects: the machine's few cores belong to the town."""
-_RECIPE: Final = Path(__file__).resolve().parents[2] / "deploy" / "kafka"
+_INSTALLED: Final = Path(__file__).resolve().with_name("recipe")
+RECIPE: Final = _INSTALLED if _INSTALLED.exists() else Path(__file__).resolve().parents[2] / "deploy" / "kafka"
+"""What it is fetched and set up by: beside this file where that was installed, else in the repository."""
 _STAMP: Final = ".pom.sha256"
 _METADATA_REQUEST: Final = struct.pack(">ihhihi", 14, 3, 1, 7, -1, 0)
 """Size; Metadata, version 1; correlation 7; no client id; about no topic: only the brokers."""
@@ -144,11 +146,11 @@ class KafkaServer:
             raise KafkaNotStarted(f"folder {self.folder} is not writable ({error.strerror}); name another") from error
 
     def _write_settings(self) -> None:
-        template = Template((_RECIPE / "server.properties").read_text())
+        template = Template((RECIPE / "server.properties").read_text())
         self._settings.write_text(template.substitute(port=self.port, controller_port=_free_port(), data=self._data))
 
     def _command(self, java: str, *main: str) -> list[str]:
-        words = f"-Dlog4j2.configurationFile={_RECIPE / 'log4j2.properties'}"
+        words = f"-Dlog4j2.configurationFile={RECIPE / 'log4j2.properties'}"
         return [java, *JVM, "-Djava.awt.headless=true", words, "-cp", f"{self._libs}/*", *main]
 
     def _format(self, java: str) -> None:
@@ -187,7 +189,7 @@ def fetch(libs: Path) -> None:
     Raises:
         KafkaNotStarted: there is no Maven, or it cannot fetch them.
     """
-    pom = _RECIPE / "pom.xml"
+    pom = RECIPE / "pom.xml"
     if not pom.exists():
         raise KafkaNotStarted(f"{pom} is missing; start Kafka from a checkout of the repository")
     wanted = hashlib.sha256(pom.read_bytes()).hexdigest()

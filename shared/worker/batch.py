@@ -12,10 +12,11 @@ from typing import Any, Final
 import orjson
 
 from shared.bus.partition import partition_of
-from shared.bus.port import Incoming, Outgoing
+from shared.bus.port import Headers, Incoming, Outgoing
 from shared.definitions import DefinitionStore
 from shared.eventlog.rows import Commit, DeadLetterRow, Loaded, OffsetMove, OutboxRow, PositionMove, TimerRow
 from shared.ids import TenantId
+from shared.messages.envelope import TYPE_HEADER
 from shared.shapes import Decision, Facts, Outcome, Pending, Refused, Seeds, Send, Timer
 from shared.streams import State, Stream
 from shared.worker.answers import Answers
@@ -27,6 +28,7 @@ from shared.worker.tell import commands_of, envelope_for, published, send_id_of,
 
 FIRST_RETELL: Final = timedelta(seconds=30)
 """How long an answer to a Send may take before the Send is told again."""
+TIMER_HEADER: Final = "timer"
 TIMERS: Final = "timers"
 """The topic that a dead timer is filed under."""
 
@@ -247,7 +249,7 @@ class Batch:
         self.answers.write(commit)
         commit.outbox = [row for key, row in self._outbox.items() if key not in self._answered]
         commit.answered = sorted(self._answered - self._outbox.keys())
-        commit.timers = [row for key, row in self._timers.items() if key not in self._fired]
+        commit.timers = self.set_timers
         commit.fired = sorted(self._fired)
         commit.dead_letters = self._dead
         for part, after in sorted(self.owned.items()):
@@ -328,7 +330,17 @@ def _timer_row(timer: Timer, ask: Ask) -> TimerRow:
 
 def _dead_letter(source: Incoming | TimerRow, reason: str, at: datetime) -> DeadLetterRow:
     if isinstance(source, TimerRow):
-        headers = orjson.dumps({"type": source.type, "timer": source.id})
+        headers = kept_headers(((TYPE_HEADER, source.type.encode()), (TIMER_HEADER, source.id.encode())))
         return DeadLetterRow(source.part, f"{TIMERS}/{source.id}", 0, None, source.data, headers, reason, at)
-    headers = orjson.dumps({name: value.decode("utf-8", "replace") for name, value in source.headers})
+    headers = kept_headers(source.headers)
     return DeadLetterRow(source.part, source.topic, source.offset, source.key, source.value, headers, reason, at)
+
+
+def kept_headers(headers: Headers) -> bytes:
+    """A letter's headers as JSON: a list of pairs, whose bytes are kept as characters of Latin-1."""
+    return orjson.dumps([(name, value.decode("latin-1")) for name, value in headers])
+
+
+def sent_headers(kept: bytes) -> Headers:
+    """The headers that `kept_headers` kept, byte for byte."""
+    return tuple((name, value.encode("latin-1")) for name, value in orjson.loads(kept))

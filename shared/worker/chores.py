@@ -19,8 +19,13 @@ RELAY_EVERY_S: Final = 0.5
 RETELL_EVERY_S: Final = 1.0
 REPORT_EVERY_S: Final = 5.0
 PRUNE_EVERY_S: Final = 60.0
+TIMERS_EVERY_S: Final = 30.0
+"""So long a timer waits at most that somebody else wound up, such as `dead-letters retry`."""
 MOST_RETOLD: Final = 500
 MOST_PRUNED: Final = 1_000
+"""Rows of one page."""
+MOST_PRUNE_PAGES: Final = 2
+"""In one turn, so that nobody's wish waits long for it; what is left goes on in the next turn."""
 
 Patiently = Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
 
@@ -41,11 +46,13 @@ class Chores:
     ) -> None:
         self._service, self._log, self._bus, self._member = service, log, bus, member
         self._clock, self._metrics, self._retention = clock, metrics, retention
+        self._oldest = metrics.oldest_conversation_seconds.of(service)
         self._last: dict[str, float] = {}
 
     async def do(self, owned: Mapping[int, Owned], patiently: Patiently) -> None:
         """Whatever is due."""
         if not owned:
+            self._oldest.set(0)
             return
         if self._due("relay", RELAY_EVERY_S):
             await self._store_relayed(owned)
@@ -53,9 +60,11 @@ class Chores:
             await patiently(lambda: self._retell(owned))
         if self._due("report", REPORT_EVERY_S):
             await self._report(owned)
+        if self._due("timers", TIMERS_EVERY_S):
+            for one in owned.values():
+                one.next_timer_at = self._clock.now()  # asks the log for the next one
         if self._due("prune", PRUNE_EVERY_S):
-            before = self._clock.now() - self._retention
-            await patiently(lambda: self._log.prune(sorted(owned), before, MOST_PRUNED))
+            await self._prune(owned, patiently)
 
     def _due(self, chore: str, every_s: float) -> bool:
         now_s = self._clock.monotonic()
@@ -83,8 +92,6 @@ class Chores:
         rows = await self._log.overdue(sorted(owned), self._clock.now(), MOST_RETOLD)
         if not rows:
             return
-        age = self._clock.now() - min(row.at for row in rows)
-        self._metrics.oldest_conversation_seconds.of(self._service).set(age.total_seconds())
         young = told_again(rows, self._clock.now(), self._retention)
         self._metrics.resent.of(self._service).inc(len(young))
         await self._bus.publish([told(row, self._service) for row in young])
@@ -95,3 +102,15 @@ class Chores:
         )
         for slot, lag in self._member.lags().items():
             self._metrics.lag_messages.of(self._service, str(slot.part)).set(lag)
+        try:
+            oldest = await self._log.oldest_unanswered(sorted(owned))
+        except Unavailable:
+            return  # the next report tells it
+        self._oldest.set(0 if oldest is None else max(0.0, (self._clock.now() - oldest).total_seconds()))
+
+    async def _prune(self, owned: Mapping[int, Owned], patiently: Patiently) -> None:
+        before = self._clock.now() - self._retention
+        for _ in range(MOST_PRUNE_PAGES):
+            if await patiently(lambda: self._log.prune(sorted(owned), before, MOST_PRUNED)) < MOST_PRUNED:
+                return
+        del self._last["prune"]

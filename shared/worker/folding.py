@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.eventlog.chain import link
 from shared.eventlog.port import Blamed
@@ -23,8 +22,7 @@ Known = Callable[[int, str], Folded]
 """What was loaded; raises LookupError for a stream that nobody asked for, since guessing would lose money."""
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
+class Happened(NamedTuple):
     """One new fact with everything it changes, computed before anything is written down."""
 
     row: EventRow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -38,8 +37,7 @@ class Address(NamedTuple):
     repeated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """A command to decide on. `own` tells a wish of its own from one that is served (a follow-up or a timer)."""
 
     part: int
@@ -59,8 +57,7 @@ class Ask:
     """The Send that this follows up on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """Another service's answer to a Send of ours."""
 
     send: tuple[int, int, int]
@@ -68,8 +65,7 @@ class Answered:
     source: Incoming
 
 
-@dataclass(frozen=True, slots=True)
-class Poison:
+class Poison(NamedTuple):
     """A message that cannot be handled; it goes to the dead letters."""
 
     source: Incoming | TimerRow

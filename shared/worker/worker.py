@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 import structlog
 
 from shared.bus.partition import partition_of_key
-from shared.bus.port import Bus, BusError, Incoming, Slot, Topic
+from shared.bus.port import Bus, BusError, Incoming, NoSuchPlace, Outgoing, Slot, Topic
 from shared.clock import Clock
 from shared.eventlog.port import Blamed, EventLog, Fenced, OutcomeUnknown, Unavailable
 from shared.eventlog.rows import Commit
@@ -25,9 +25,10 @@ from shared.worker.claiming import catch_up, claim, recognises
 from shared.worker.items import Ask, Item, Poison, part_of, read
 from shared.worker.loading import Loader, Memory
 from shared.worker.partition import Owned
+from shared.worker.places import placed
 from shared.worker.points import PassBy, Points
 from shared.worker.rulebook import MustWait, Rulebook
-from shared.worker.tell import commands_of
+from shared.worker.tell import commands_of, events_of
 from shared.worker.timers import Timers
 
 FETCH_WAIT_S: Final = 0.5
@@ -49,7 +50,7 @@ class Limits:
     reply_retention: timedelta = timedelta(days=40)
     """How long a final answer can be repeated; longer than any Send is told again or lies in a command topic."""
     adopt: bool = False
-    """Take over offsets that belong to another cluster or topic, starting at the beginning."""
+    """Begin where the broker begins if an offset belongs to another cluster or topic, or if the broker lost it."""
 
 
 class Worker:
@@ -128,6 +129,7 @@ class Worker:
             claimed = await self._patiently(
                 lambda: claim(self._log, parts, self.name, self._topics, adopt=self._adopts(), epochs={})
             )
+            await self._patiently(lambda: placed(self._log, self._member, claimed, adopt=self._limits.adopt))
             self._points.reach("claimed")
             for one in claimed:
                 await self._patiently(partial(self._catch_up, one))
@@ -307,10 +309,26 @@ class Worker:
     async def _tell(self, batch: Batch) -> None:
         messages = batch.messages()
         if messages:
-            await self._patiently(lambda: self._timed("tell", self._bus.publish(messages)))
+            await self._patiently(lambda: self._timed("tell", self._publish(messages)))
         for part in batch.owned:
             owned = self.owned[part]
             owned.relayed_pos = owned.event_pos
+
+    async def _publish(self, messages: Sequence[Outgoing]) -> None:
+        """Publish them; an answer to a place that does not exist is nobody's, and holds nobody back.
+
+        A Send stays in the outbox, so one that cannot be told now is told again.
+        """
+        while messages:
+            try:
+                await self._bus.publish(messages)
+            except NoSuchPlace as error:
+                if error.topic == events_of(self._rulebook.service.name):
+                    raise
+                log.warning("nobody can be told", service=self._rulebook.service.name, error=str(error))
+                messages = [message for message in messages if not error.meant(message)]
+            else:
+                return
 
     async def _timed(self, step: Step, work: Awaitable[T]) -> T:
         started = self._clock.monotonic()

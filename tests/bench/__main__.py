@@ -26,6 +26,9 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--only", type=_letters, default=LETTERS, help="rows, such as a,d (default: all)")
     parser.add_argument("--seconds", type=int, default=15, help="of every run over HTTP (default: %(default)s)")
+    parser.add_argument(
+        "--warm-up", type=int, default=60, help="seconds of credits before the first row (default: %(default)s)"
+    )
     parser.add_argument("--threads", type=int, default=1, help="of the load generator (default: %(default)s)")
     parser.add_argument("--commands", type=int, default=100_000, help="in the full topic (default: %(default)s)")
     parser.add_argument("--events", type=int, default=200_000, help="to rebuild from at least (default: %(default)s)")

@@ -30,6 +30,7 @@ from tests.system.town import Service, Town
 
 TENANT: Final = "starlight"
 LEDGER: Final = "ledger"
+SECOND: Final = "ledger-2"
 ACCOUNT: Final = AccountId("adjustments")
 ASSET: Final = AssetId("WINZ")
 REPLY_TO: Final = {"topic": REPLIES, "partition": 0, "instance": "bench"}
@@ -49,21 +50,39 @@ class Drained(NamedTuple):
 
 def measure_drain(town: Town, commands: int) -> Row:
     """One row: fill the topic while the ledger is away, start it, and watch its offsets in PostgreSQL."""
-    ledger = town.services[LEDGER]
+    return _measure(town, commands, [town.services[LEDGER]])
+
+
+def measure_drain_by_two(town: Town, commands: int) -> Row:
+    """The same with a second process, which takes half of the partitions and ends afterwards."""
+    second = town.add(LEDGER, SECOND)
+    second.wait_ready()
+    try:
+        return _measure(town, commands, [town.services[LEDGER], second])
+    finally:
+        second.signal(signal.SIGTERM)
+        second.wait_dead()
+        del town.services[SECOND]
+
+
+def _measure(town: Town, commands: int, ledgers: list[Service]) -> Row:
     _await_quiet(town)
     before, ends = events_in(town), dict(map(tuple, ask(town, "ends")))
-    ledger.signal(signal.SIGTERM)
-    ledger.wait_dead()
+    for ledger in ledgers:
+        ledger.signal(signal.SIGTERM)
+        ledger.wait_dead()
     asyncio.run(publish_credits(town, commands))
-    ledger.start()
-    drained = asyncio.run(_watch(town, ledger, commands))
-    ledger.wait_ready()
+    for ledger in ledgers:
+        ledger.start()
+    drained = asyncio.run(_watch(town, ledgers, commands))
+    for ledger in ledgers:
+        ledger.wait_ready()
     steps = told({}, {LEDGER: steps_of(town)[LEDGER]})
     posted = events_in(town) - before
     raw = asyncio.run(raw_rate(town.dsn, Written(ends, ACCOUNT, ASSET)))
     return Row(
         letter="d",
-        name=f"ledger drains {commands:,} credits",
+        name=f"ledger drains {commands:,} credits" + ("" if len(ledgers) == 1 else f", {len(ledgers)} processes"),
         value=drained.commands / drained.seconds,
         unit="commands/s",
         aim=AIM,
@@ -128,7 +147,7 @@ def _await_quiet(town: Town) -> None:
         time.sleep(QUIET_S)
 
 
-async def _watch(town: Town, ledger: Service, commands: int) -> Drained:
+async def _watch(town: Town, ledgers: list[Service], commands: int) -> Drained:
     connection = connection_to(town.dsn)
     try:
         start = await _read_to(connection)
@@ -141,8 +160,9 @@ async def _watch(town: Town, ledger: Service, commands: int) -> Drained:
             if now >= start + commands:
                 assert at > begun, f"{commands} commands are too few to measure: they went in one step"
                 return Drained(now - first, at - begun)
-            assert ledger.process is not None
-            assert ledger.process.poll() is None, f"the ledger has ended: {ledger.log.read_text()[-2000:]}"
+            for ledger in ledgers:
+                assert ledger.process is not None
+                assert ledger.process.poll() is None, f"the ledger has ended: {ledger.log.read_text()[-2000:]}"
             assert time.monotonic() < deadline, f"{now - start} of {commands} commands after {PATIENCE_S:.0f} s"
             await asyncio.sleep(POLL_S)
     finally:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import replace
 from typing import Any, Final
 
 from rich.console import Console
 
-from tests.bench.drain import measure_drain
+from tests.bench.drain import measure_drain, measure_drain_by_two
 from tests.bench.memory import measure_memory
-from tests.bench.over_http import WISHES, measure_live, measure_wish
+from tests.bench.over_http import WISHES, measure_live, measure_wish, warm_up
 from tests.bench.replaying import measure_rebuild
 from tests.bench.rows import Row
 from tests.bench.starting import measure_starts
@@ -60,6 +61,8 @@ class Run:
         if "d" in asked.only:
             self._say(f"draining {asked.commands:,} commands")
             self.rows.append(measure_drain(town, asked.commands))
+            self._say("the same, by two processes")
+            self.rows.append(measure_drain_by_two(town, asked.commands))
         if "e" in asked.only:
             self._say(f"rebuilding a view from at least {asked.events:,} events")
             self.rows.append(measure_rebuild(town, asked.events))
@@ -73,6 +76,8 @@ class Run:
         load = Load(threads=self.asked.threads, seconds=self.asked.seconds)
         self._say("GET /livez, the raw limit of what follows")
         live = measure_live(town, load)
+        self._say("warming up: Kafka's JVM takes a minute of load to compile what it runs")
+        warm_up(town, replace(load, seconds=self.asked.warm_up))
         for letter in wishes:
             self._say(WISHES[letter].name)
             self.rows.append(measure_wish(town, letter, load, live))
@@ -92,7 +97,7 @@ class Run:
     @property
     def manner(self) -> dict[str, Any]:
         """How it was measured, for bench.json."""
-        names = ("only", "seconds", "threads", "commands", "events")
+        names = ("only", "seconds", "warm_up", "threads", "commands", "events")
         return {name: getattr(self.asked, name) for name in names} | {
             "verified": self.verified,
             "load_before": round(self.load_before, 2),

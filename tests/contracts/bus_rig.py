@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from shared.bus.kafka import KafkaBus
 from shared.bus.memory import MemoryBus
@@ -71,6 +72,8 @@ class Rig:
     """The same bus as another process sees it."""
     make_anew: Callable[[str, int], Awaitable[Bus]]
     """The bus after this topic was lost and made anew."""
+    drop: Callable[[Slot, int], Awaitable[None]]
+    """Let the broker forget what this partition has before this offset, as it does with old messages."""
     prefix: str = field(default_factory=lambda: f"t{uuid.uuid4().hex[:12]}")
     journal: Journal = field(default_factory=list)
     started: list[Any] = field(default_factory=list)
@@ -147,7 +150,12 @@ def memory_rig() -> Rig:
         await after.ensure({topic: partitions})
         return after
 
-    return Rig(bus, elsewhere, reboot)
+    async def drop(slot: Slot, before: int) -> None:
+        log = bus._shelf.log(slot)
+        del log.messages[: before - log.first]
+        log.first = before
+
+    return Rig(bus, elsewhere, reboot, drop)
 
 
 async def kafka_rig(bootstrap: str) -> Rig:
@@ -173,5 +181,11 @@ async def kafka_rig(bootstrap: str) -> Rig:
         await bus.ensure({topic: partitions})
         return bus
 
-    made = Rig(bus, elsewhere, delete_and_create)
+    async def drop(slot: Slot, before: int) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+        await admin.start()
+        await admin.delete_records({TopicPartition(*slot): RecordsToDelete(before)})
+        await admin.close()
+
+    made = Rig(bus, elsewhere, delete_and_create, drop)
     return made

@@ -95,7 +95,7 @@ class Place(Protocol):
 
     async def events(self) -> list[EventRow]: ...
 
-    async def dead_letters(self) -> dict[tuple[int, str, int], tuple[DeadLetterRow, str]]: ...
+    async def dead_letters(self) -> dict[tuple[int, int], tuple[DeadLetterRow, str]]: ...
 
 
 class MemoryPlace:
@@ -114,7 +114,7 @@ class MemoryPlace:
     async def events(self) -> list[EventRow]:
         return [row for part in range(PARTITIONS) for row in self.log.events[part]]
 
-    async def dead_letters(self) -> dict[tuple[int, str, int], tuple[DeadLetterRow, str]]:
+    async def dead_letters(self) -> dict[tuple[int, int], tuple[DeadLetterRow, str]]:
         return {key: (dead.row, dead.status) for key, dead in self.log.dead_letters.items()}
 
 
@@ -138,11 +138,11 @@ class PostgresPlace:
         columns = ", ".join(EventRow._fields)
         return [EventRow._make(row) for row in await self.owner.fetch(f"select {columns} from events order by 1, 2")]
 
-    async def dead_letters(self) -> dict[tuple[int, str, int], tuple[DeadLetterRow, str]]:
+    async def dead_letters(self) -> dict[tuple[int, int], tuple[DeadLetterRow, str]]:
         rows = await self.owner.fetch(
-            'select part, topic, "offset", key, value, headers, reason, at, status from dead_letters'
+            'select number, status, part, topic, "offset", key, value, headers, reason, at from dead_letters'
         )
-        return {tuple(row[:3]): (DeadLetterRow._make(row[:-1]), row[-1]) for row in rows}
+        return {(row[2], row[0]): (DeadLetterRow._make(row[2:]), row[1]) for row in rows}
 
     @asynccontextmanager
     async def held_open(self) -> AsyncIterator[PostgresEventLog]:
@@ -233,11 +233,13 @@ def pending_row(key: str, *, part: int = 0, at: datetime = NOON, waiting: bytes 
     return ReplyRow(part, "door", key, "f" * 64, PENDING, waiting, None, at)
 
 
-def send_row(pos: int, n: int = 0, *, part: int = 0, next_at: datetime = NOON, tries: int = 0) -> OutboxRow:
+def send_row(
+    pos: int, n: int = 0, *, part: int = 0, at: datetime = NOON, next_at: datetime = NOON, tries: int = 0
+) -> OutboxRow:
     key, kind, data = ("rocket", "box.paid", b"{}") if n == 0 else (None, None, None)
     return OutboxRow(
         part, pos, n, "starlight", "engines.commands", 3, "rocket", "box.open", b'{"x": 1}',
-        key, kind, data, "door", "wish-1", "k-1", NOON, next_at, tries,
+        key, kind, data, "door", "wish-1", "k-1", at, next_at, tries,
     )  # fmt: skip
 
 
@@ -261,6 +263,10 @@ def definition_rows(*seqs: int) -> dict[str, TableChange]:
 
 async def all_events(log: EventLog, part: int = 0, after: int = 0, upto: int = 10**9) -> list[EventRow]:
     return [row async for page in log.read(part, after, upto) for row in page]
+
+
+async def history_of(log: EventLog, stream: str, part: int = 0) -> list[EventRow]:
+    return [row async for page in log.history(part, stream) for row in page]
 
 
 def positions_of(rows: Sequence[EventRow]) -> list[int]:

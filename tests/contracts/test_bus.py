@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -186,7 +187,7 @@ async def test_several_processes_may_create_the_same_topics_at_once(rig: Rig) ->
 
 async def test_the_memory_bus_takes_its_times_from_whom_it_is_told() -> None:
     moment = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-    rig = Rig(bus=MemoryBus(now=lambda: moment), elsewhere=memory_rig().elsewhere, make_anew=memory_rig().make_anew)
+    rig = replace(memory_rig(), bus=MemoryBus(now=lambda: moment))
     topic = await rig.topic()
     await rig.bus.publish(to(topic, 0, "x"))
     (found,) = await (await rig.join("one", topic)).read(1)

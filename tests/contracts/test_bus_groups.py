@@ -9,7 +9,7 @@ import pytest
 
 from shared.bus import portion
 from shared.bus.memory import MemoryBus
-from shared.bus.port import MOST_FETCHED, Bus, BusError, Incoming, Member, MemberFenced, OffsetLost, Slot
+from shared.bus.port import MOST_FETCHED, Bus, BusError, Incoming, Member, MemberFenced, OffsetLost, Slot, Span
 from tests.contracts.bus_rig import (
     ALL,
     DEADLINE_S,
@@ -148,14 +148,46 @@ async def test_a_keeper_must_say_where_to_read_on(rig: Rig) -> None:
     assert topic in str(await raised_by(joined.member, BusError))
 
 
-async def test_an_offset_that_the_broker_does_not_have_is_lost(rig: Rig) -> None:
+@pytest.mark.parametrize("offset", [2, 6])
+async def test_an_offset_that_the_broker_does_not_have_is_lost_and_what_helps_is_said(rig: Rig, offset: int) -> None:
+    """Dropped for its age, or never given."""
     topic = await rig.topic()
+    await rig.bus.publish(to(topic, 2, "a", "b", "c", "d", "e"))
+    await rig.drop(Slot(topic, 2), 3)
     keeper = Keeper(rig.journal, "one", [topic])
-    keeper.offsets = {Slot(topic, 2): 1_000}
+    keeper.offsets = {Slot(topic, 2): offset}
     joined = await rig.join("one", topic, keeper=keeper)
-    error = await raised_by(joined.member, OffsetLost)
-    assert f"{topic}[2]" in str(error)
-    assert "1000" in str(error)
+    error = str(await raised_by(joined.member, OffsetLost))
+    for word in (f"{topic}[2]", str(offset), "--adopt", "first message that is left"):
+        assert word in error
+    keeper.offsets = {Slot(topic, 2): 3}
+    await joined.member.rejoin()
+    assert words(await joined.read(2)) == ["d", "e"]
+
+
+async def test_a_member_knows_what_the_broker_has_of_each_partition(rig: Rig) -> None:
+    topic = await rig.topic()
+    await rig.bus.publish([*to(topic, 0, *"abcdef"), *to(topic, 1, "g", "h")])
+    await rig.drop(Slot(topic, 0), 4)
+    await rig.drop(Slot(topic, 1), 2)
+    joined = await rig.join("one", topic)
+    slots = [Slot(topic, part) for part in range(3)]
+    assert await joined.member.spans(slots) == dict(zip(slots, (Span(4, 6), Span(2, 2), Span(0, 0)), strict=True))
+    assert await joined.member.spans([]) == {}
+
+
+async def test_who_is_dealt_nothing_is_told_so_and_stands_by(rig: Rig) -> None:
+    topic = await rig.topic(partitions=1)
+    one = await rig.join("one", topic)
+    await one.has(0)
+    standby = await rig.join("two", topic)
+    await until(lambda: ("two", "gained", frozenset()) in rig.journal)
+    assert list(await standby.member.fetch(0.1)) == []
+    await one.member.stop()
+    await standby.has(0)
+    await rig.bus.publish(to(topic, 0, "taken over"))
+    assert words(await standby.read(1)) == ["taken over"]
+    assert [what for name, what, _ in rig.journal if name == "two"] == ["gained", "gained"]
 
 
 async def test_ends_and_lags_count_what_is_there_and_what_waits(rig: Rig) -> None:

@@ -24,7 +24,9 @@ from tests.contracts.eventlog_shop import (
     all_events,
     dead_row,
     everything_else,
+    history_of,
     holder,
+    positions_of,
     reply_row,
     timer_row,
     wallet,
@@ -139,9 +141,9 @@ async def test_one_commit_writes_everything(place: Place) -> None:
     await log.commit(commit)
     assert await place.events() == commit.events
     assert await all_events(log) == commit.events
-    assert [row.pos for row in await log.history(0, "wallet/s/a")] == [1, 3]
+    assert positions_of(await history_of(log, "wallet/s/a")) == [1, 3]
     assert await place.table("wallets") == {(0, "starlight", "rocket", "WINZ"): (5, NOON)}
-    assert await place.dead_letters() == {(0, COMMANDS, 0): (dead_row(0), "open")}
+    assert await place.dead_letters() == {(0, 1): (dead_row(0), "open")}
     assert await log.unanswered(0, (-1, -1), 9) == commit.outbox
     loaded = await log.load(
         Wanted(replies=[(0, "door", "w1")], streams=[(0, "wallet/s/a")], timers_due=([0], NOON + timedelta(days=1), 9))

@@ -15,6 +15,7 @@ from tests.contracts.eventlog_shop import (
     MemoryPlace,
     all_events,
     definition_rows,
+    history_of,
     holder,
     positions_of,
     wallet,
@@ -61,11 +62,12 @@ async def test_every_operation_pauses_before_and_after() -> None:
     await log.commit(ann.writes("wallet/s/a"))
     await log.load(Wanted())
     await all_events(log, upto=1)
-    await log.history(0, "wallet/s/a")
+    await history_of(log, "wallet/s/a")
     await log.unanswered(0, (-1, -1), 1)
     await log.overdue([0], NOON, 1)
+    await log.oldest_unanswered([0])
     await log.prune([0], NOON, 1)
-    operations = ["commit", "load", "read", "history", "unanswered", "overdue", "prune"]
+    operations = ["commit", "load", "read", "history", "unanswered", "overdue", "oldest_unanswered", "prune"]
     assert passed == [
         *("claim.before", "claim.raised", "claim.after"),
         *(f"{operation}.{when}" for operation in operations for when in ("before", "after")),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 
 import pytest
 
-from shared.database import DatabaseError, Pool
+from shared.database import DatabaseError, Pool, load_queries
+from shared.eventlog import postgres as postgres_log
 from shared.eventlog import statements
 from shared.eventlog.loading import arguments_of, load_form
 from shared.eventlog.port import Fenced, LogError, OutcomeUnknown, Unavailable
@@ -32,6 +34,7 @@ from tests.contracts.eventlog_shop import (
     Holder,
     PostgresPlace,
     all_events,
+    dead_row,
     holder,
     positions_of,
     reply_row,
@@ -67,7 +70,7 @@ def waiting_for_a_lock(place: PostgresPlace, most: int = 1) -> Callable[[], Awai
         ("replies", ReplyRow, []),
         ("outbox", OutboxRow, []),
         ("timers", TimerRow, ["fired"]),
-        ("dead_letters", DeadLetterRow, ["status"]),
+        ("dead_letters", DeadLetterRow, ["number", "status"]),
     ],
 )
 async def test_a_row_has_the_columns_of_its_table(
@@ -128,6 +131,21 @@ async def test_claims_and_commits_over_many_partitions_never_wait_in_a_circle(po
     for rival in rivals:
         await rival.close()
     await lock.close()
+
+
+async def test_a_letters_number_that_somebody_gave_meanwhile_means_claim_again(postgres: PostgresPlace) -> None:
+    ann, other = await holder(postgres.log), postgres.connection()
+    async with other.transaction():
+        await other.fetch(
+            "insert into dead_letters select 0, 't', 7, null, '', '{}', 'not under any claim', now(), 1 returning 1"
+        )
+        commit = asyncio.create_task(postgres.log.commit(ann.writes("wallet/s/a", dead_letters=[dead_row(3)])))
+        await until(waiting_for_a_lock(postgres))
+    with pytest.raises(Fenced, match="written this already"):
+        await commit
+    await other.close()
+    assert await postgres.events() == []
+    assert [row.reason for row, _ in (await postgres.dead_letters()).values()] == ["not under any claim"]
 
 
 async def test_readers_see_no_gap_while_a_commit_is_held_open(postgres: PostgresPlace) -> None:
@@ -229,6 +247,8 @@ async def fill(place: PostgresPlace) -> None:
         " now(), now(), 0 from generate_series(1, 100000) i;"
         "insert into timers select i % 4, i::text, now(), 's', 'k', 't', '', 'd', 'w', 'c', i % 2 = 0"
         " from generate_series(1, 100000) i;"
+        "insert into dead_letters select i % 4, 't', i, null, '', '{}', 'r', now(), i"
+        " from generate_series(1, 100000) i;"
         "insert into wallets select i % 4, 's', 'p' || i, 'WINZ', 1, now() from generate_series(1, 100000) i;"
         "analyze;"
     )
@@ -261,6 +281,24 @@ async def test_no_plan_of_the_writing_statement_scans_a_table(postgres: Postgres
     assert "Seq Scan" not in plan
     assert "Hash Join" not in plan
     assert "Merge Join" not in plan
+    assert "Index Only Scan Backward using dead_letters_pkey" in plan, "the last number is found without counting"
+
+
+@pytest.mark.parametrize(
+    ("query", "cond"),
+    [
+        ("oldest_unanswered", "(part = u.part)"),
+        ("history", "((part = $1) AND (stream = $2) AND (version > $3))"),
+    ],
+)
+async def test_a_query_that_looks_for_the_first_reads_no_more(postgres: PostgresPlace, query: str, cond: str) -> None:
+    await fill(postgres)
+    queries = load_queries(Path(postgres_log.__file__).with_name("log.sql"))
+    plan = await plan_of(postgres, queries[query], SETTINGS)
+    assert "Limit" in plan
+    assert f"Index Cond: {cond}" in plan, plan
+    for word in ("Seq Scan", "Sort", "Bitmap"):
+        assert word not in plan, plan
 
 
 async def test_five_hundred_rows_a_table_are_one_statement(postgres: PostgresPlace) -> None:

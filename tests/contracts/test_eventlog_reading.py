@@ -18,6 +18,7 @@ from tests.contracts.eventlog_shop import (
     all_events,
     definition_rows,
     event_row,
+    history_of,
     holder,
     positions_of,
     reply_row,
@@ -97,8 +98,22 @@ async def test_the_log_is_read_in_order_without_gaps_page_by_page(
     assert await all_events(log, after=10) == []
     assert await all_events(log, after=5, upto=5) == []
     assert await all_events(log, part=1) == []
-    assert [(row.pos, row.version) for row in await log.history(0, "wallet/s/1")] == [(2, 1), (7, 2)]
-    assert await log.history(0, "wallet/s/9") == []
+
+
+async def test_the_history_of_one_stream_is_read_in_order_page_by_page(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (memory, postgres):
+        monkeypatch.setattr(module, "PAGE_EVENTS", 3)
+    ann, bob = await holder(log, 0), await holder(log, 1)
+    for _ in range(4):
+        await log.commit(ann.writes("wallet/s/a", "wallet/s/b", "wallet/s/a"))
+    await log.commit(bob.writes("wallet/s/a"))
+    pages = [[(row.pos, row.version) for row in page] async for page in log.history(0, "wallet/s/a")]
+    assert pages == [[(1, 1), (3, 2), (4, 3)], [(6, 4), (7, 5), (9, 6)], [(10, 7), (12, 8)]]
+    assert [row.stream for row in await history_of(log, "wallet/s/b")] == ["wallet/s/b"] * 4
+    assert [row.part for row in await history_of(log, "wallet/s/a", part=1)] == [1]
+    assert [page async for page in log.history(0, "wallet/s/9")] == []
 
 
 async def test_what_is_read_is_chained_to_what_was_before_it(log: EventLog) -> None:

@@ -8,10 +8,10 @@ from shared.eventlog import statements
 from shared.eventlog.port import EventLog
 from shared.eventlog.rows import Commit, TableChange, Wanted
 from tests.contracts.eventlog_shop import (
-    COMMANDS,
     NOON,
     SHOP,
     TOPICS,
+    Holder,
     Place,
     dead_row,
     everything_else,
@@ -142,6 +142,22 @@ async def test_overdue_sends_come_in_order_and_bounded_and_only_of_the_partition
     assert await log.overdue([0, 1], NOON, 9) == []
 
 
+async def test_the_oldest_unanswered_send_is_known_over_all_partitions_asked_for(log: EventLog) -> None:
+    ann, bob = await holder(log, 0), await holder(log, 1)
+    ages = (8, 5, 3)
+    sends = [send_row(pos, at=NOON - timedelta(hours=age)) for pos, age in enumerate(ages, start=1)]
+    assert await log.oldest_unanswered([0, 1]) is None
+    await log.commit(ann.writes(outbox=sends[::-1]))
+    await log.commit(bob.writes(outbox=[send_row(1, part=1, at=NOON - timedelta(hours=6))]))
+    assert await log.oldest_unanswered([0, 1, 2]) == NOON - timedelta(hours=8)
+    await log.commit(ann.writes(answered=[(0, 1, 0)]))
+    assert await log.oldest_unanswered([0, 1]) == NOON - timedelta(hours=6)
+    assert await log.oldest_unanswered([0]) == NOON - timedelta(hours=5)
+    await log.commit(ann.writes(answered=[(0, 2, 0), (0, 3, 0)]))
+    assert await log.oldest_unanswered([0]) is None
+    assert await log.oldest_unanswered([]) is None
+
+
 async def timers(log: EventLog, due_s: int = 3600, most: int = 99, parts: tuple[int, ...] = (0,)) -> list[str]:
     due = (list(parts), NOON + timedelta(seconds=due_s), most)
     return [f"{row.part}/{row.id}" for row in (await log.load(Wanted(timers_due=due))).timers]
@@ -183,16 +199,42 @@ async def test_a_timer_that_fires_in_the_commit_that_sets_it_again_has_fired(log
     await log.commit(ann.writes(timers=[timer_row("t", 10)]))
     await log.commit(ann.writes(timers=[timer_row("t", 30), timer_row("u", 20)], fired=[(0, "t")]))
     assert await timers(log) == ["0/u"]
+    await log.commit(ann.writes(timers=[timer_row("forgotten", 30)], fired=[(0, "forgotten")]))
+    assert await timers(log) == ["0/u"]
+    await log.commit(ann.writes(timers=[timer_row("forgotten", 30)]))
+    assert await timers(log) == ["0/u", "0/forgotten"], "it was not there to fire"
 
 
-async def test_a_dead_letter_is_kept_as_it_came_and_once(place: Place) -> None:
-    ann = await holder(place.log)
+async def test_a_dead_letter_is_kept_as_it_came(place: Place) -> None:
+    ann, bob = await holder(place.log, 0), await holder(place.log, 1)
     await place.log.commit(ann.writes(dead_letters=[dead_row(3), dead_row(4)]))
-    await place.log.commit(ann.writes(dead_letters=[dead_row(3, "another reason")]))
+    await place.log.commit(bob.writes(dead_letters=[dead_row(9, part=1)]))
+    await place.log.commit(ann.writes(dead_letters=[dead_row(5)]))
     assert await place.dead_letters() == {
-        (0, COMMANDS, 3): (dead_row(3), "open"),
-        (0, COMMANDS, 4): (dead_row(4), "open"),
+        (0, 1): (dead_row(3), "open"),
+        (0, 2): (dead_row(4), "open"),
+        (0, 3): (dead_row(5), "open"),
+        (1, 1): (dead_row(9, part=1), "open"),
     }
+
+
+async def test_each_partition_counts_its_own_letters(place: Place) -> None:
+    ann, bob = map(Holder.of, await place.log.claim([0, 1], "ann", TOPICS, adopt=False, epochs={}))
+    both, more = ann.writes(dead_letters=[dead_row(3), dead_row(9, part=1), dead_row(4)]), bob.writes()
+    both.positions += more.positions
+    both.offsets += more.offsets
+    await place.log.commit(both)
+    letters = {key: row.offset for key, (row, _) in (await place.dead_letters()).items()}
+    assert letters == {(0, 1): 3, (0, 2): 4, (1, 1): 9}
+
+
+async def test_a_later_letter_from_the_same_place_is_another_letter(place: Place) -> None:
+    """A topic made anew counts its offsets from 0 again, and a timer that was wound up may die again."""
+    ann = await holder(place.log)
+    await place.log.commit(ann.writes(dead_letters=[dead_row(3), dead_row(3, "in one batch")]))
+    await place.log.commit(ann.writes(dead_letters=[dead_row(3, "another reason")]))
+    reasons = [row.reason for _, (row, _) in sorted((await place.dead_letters()).items())]
+    assert reasons == [dead_row(3).reason, "in one batch", "another reason"]
 
 
 async def test_only_old_final_replies_and_fired_timers_are_pruned(log: EventLog) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+import typer
+from typer.core import TyperGroup
 
+from shared.cli.app import app
 from tests.tree import ROOT, files
 
 PAGES = [path for path in files() if path.suffix == ".md"]
@@ -70,6 +76,57 @@ def test_every_make_command_of_a_page_exists() -> None:
     }
     assert said
     assert not {(page, target) for page, target in said if target not in targets}
+
+
+def commands_of(page: str) -> set[str]:
+    """Every call of the command line on a page, in a block or within a sentence."""
+    return set(
+        re.findall(r"(?:^|`|/|\s)fairground ((?:-|[a-z]+[a-z -])[^`#|&\n]*)(?=`|#|\||&|$)", page, flags=re.MULTILINE)
+    )
+
+
+def unknown_words(call: str) -> list[str]:
+    """Which command or option of a call there is none of."""
+    words, inner = call.split(), typer.main.get_command(app)
+    while isinstance(inner, TyperGroup) and words and not words[0].startswith("-"):
+        if words[0] not in inner.commands:
+            return words[:1]
+        inner = inner.commands[words.pop(0)]
+    known = {"--help", *(option for parameter in inner.params for option in parameter.opts)}
+    return [word for word in words if re.fullmatch(r"--?[a-z][a-z-]*", word) and word not in known]
+
+
+def test_every_call_of_the_command_line_on_a_page_is_understood() -> None:
+    said = {(page.name, call) for page in PAGES for call in commands_of(page.read_text(encoding="utf-8"))}
+    assert {"up --demo", "apply -f world.yaml"} <= {call.strip() for _, call in said}
+    assert not {(page, call): wrong for page, call in said if (wrong := unknown_words(call))}
+
+
+@pytest.mark.parametrize(
+    ("page", "wrong"),
+    [
+        ("`fairground up --demo`",                  []),
+        ("run `.venv/bin/fairground up --dmeo`",    ["--dmeo"]),
+        ("```sh\nfairground forget --all\n```",     ["forget"]),
+        ("`fairground dead-letters bury ledger/3`", ["bury"]),
+        ("`A=1 fairground status --jsn` tells",     ["--jsn"]),
+    ],
+)  # fmt: skip
+def test_a_call_that_is_not_understood_is_seen(page: str, wrong: list[str]) -> None:
+    [call] = commands_of(page)
+    assert unknown_words(call) == wrong
+
+
+def test_the_draw_on_the_page_about_fairness_can_be_checked_as_it_stands_there(tmp_path: Path) -> None:
+    [example] = re.findall(
+        r"^```json\n(.+?)^```", (ROOT / "docs/fairness.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    draw = tmp_path / "draw.json"
+    draw.write_text(example, encoding="utf-8")
+    words = [sys.executable, str(ROOT / "shared/fair/checker.py"), str(draw)]
+    assert subprocess.run(words, capture_output=True, check=False).returncode == 0
+    draw.write_text(json.dumps({**json.loads(example), "reward": {"amount": 1500}}), encoding="utf-8")
+    assert subprocess.run(words, capture_output=True, check=False).returncode == 1
 
 
 def test_the_change_log_says_what_changed_in_the_events() -> None:

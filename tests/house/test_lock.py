@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib.metadata import packages_distributions
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.tree import ROOT
+from tests.tree import ROOT, python_files
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 RUN = "requirements.lock"
 DEV = "requirements-dev.lock"
 PIN = re.compile(r"^(?P<name>[\w.-]+)(\[[^]]*\])?==(?P<version>\S+)(?P<marker> ; [^\\]+)? \\$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
+
+FOR_OTHERS = {"httptools"}
+"""Taken by a dependency of ours if it is there: uvicorn parses with it."""
 
 RUN_TIME = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["build"]]
 ASKED = [
@@ -53,3 +57,20 @@ def test_a_lock_is_pins_and_their_hashes_and_nothing_else(lock: str) -> None:
 def test_the_tests_run_on_the_versions_that_the_product_runs_on() -> None:
     tested = pins(DEV)
     assert {name: tested.get(name) for name in pins(RUN)} == pins(RUN)
+
+
+def wanted_here(wanted: str) -> bool:
+    """Whether this Python is asked to have it."""
+    marker = Requirement(wanted).marker
+    return marker is None or marker.evaluate()
+
+
+@pytest.mark.parametrize("wanted", [*filter(wanted_here, PROJECT["project"]["dependencies"])])
+def test_every_dependency_is_used(wanted: str) -> None:
+    name = canonicalize_name(Requirement(wanted).name)
+    known = packages_distributions().items()
+    modules = [module for module, owners in known if name in map(canonicalize_name, owners)]
+    imports = re.compile(rf"\b(import|from) ({'|'.join(modules)})\b|find_spec\(.({'|'.join(modules)})")
+    used = any(imports.search(path.read_text(encoding="utf-8")) for path in python_files("services", "shared"))
+    assert modules
+    assert used or name in FOR_OTHERS, f"{name} is imported nowhere: take it out, and run `make lock`"

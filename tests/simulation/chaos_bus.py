@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 
 from shared.bus.memory import MemoryBus
 from shared.bus.memory_group import MemoryMember
-from shared.bus.port import BusError, Incoming, Keeper, Member, Outgoing, Slot, Tail, Topic
-from shared.messages.envelope import ID_HEADER
+from shared.bus.port import BusError, Incoming, Keeper, Member, Outgoing, Slot, Span, Tail, Topic
+from shared.messages.envelope import ID_HEADER, REPLY_TYPE, TYPE_HEADER
 from tests.simulation.faults import DECISIVE, IDLE, Faults, Killed, Life
 
 REPLIES: Final = "gateway.replies"
@@ -25,6 +25,11 @@ Spy = Callable[[Outgoing], None]
 def id_of(message: Outgoing) -> str:
     """What a message is known by; an answer by what it answers."""
     return next((value for name, value in message.headers if name == ID_HEADER), b"").decode()
+
+
+def answers_a_send(message: Outgoing) -> bool:
+    """Whether a service says this to another that has asked it for something."""
+    return message.topic != REPLIES and (TYPE_HEADER, REPLY_TYPE.encode()) in message.headers
 
 
 class Stood(NamedTuple):
@@ -110,6 +115,8 @@ class ChaosBus:
         await self._life.passes(DECISIVE)
 
     def _loses(self, message: Outgoing) -> bool:
+        if answers_a_send(message):
+            return self._faults.silent(id_of(message))
         return message.topic == REPLIES and self._faults.happens(self._faults.rates.reply_lost, "replies lost")
 
     def member(self, group: str, name: str, topics: Sequence[str]) -> Member:
@@ -176,11 +183,23 @@ class ChaosMember:
         self._inner.halt(part)
 
     async def ends(self, slots: Sequence[Slot]) -> Mapping[Slot, int]:
-        """See Member."""
+        """See Member. The broker may be away when it is asked, or its answer may be lost."""
+        faults = self._life.faults
         await self._life.passes()
+        if faults.happens(faults.rates.ends_fail, "ends not told"):
+            raise BusError("the broker does not say where its partitions end")
         ends = await self._inner.ends(slots)
         await self._life.passes()
+        if faults.happens(faults.rates.ends_fail / 2, "ends not told"):
+            raise BusError("the broker's answer was lost")
         return ends
+
+    async def spans(self, slots: Sequence[Slot]) -> Mapping[Slot, Span]:
+        """See Member."""
+        await self._life.passes()
+        spans = await self._inner.spans(slots)
+        await self._life.passes()
+        return spans
 
     def lags(self) -> Mapping[Slot, int]:
         """See Member."""

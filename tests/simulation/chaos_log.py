@@ -94,9 +94,12 @@ class ChaosLog:
         await self._life.passes()
         raise OutcomeUnknown(f"the connection broke ({fate})")
 
-    async def history(self, part: int, stream: str) -> list[EventRow]:
+    async def history(self, part: int, stream: str) -> AsyncIterator[Sequence[EventRow]]:
         """See EventLog."""
-        return await self._asked(partial(self._log.history, part, stream))
+        await self._life.passes()
+        async for page in self._log.history(part, stream):
+            yield page
+            await self._life.passes()
 
     async def read(self, part: int, after: int, upto: int) -> AsyncIterator[Sequence[EventRow]]:
         """See EventLog."""
@@ -113,9 +116,15 @@ class ChaosLog:
         """See EventLog."""
         return await self._asked(partial(self._log.overdue, parts, now, most))
 
+    async def oldest_unanswered(self, parts: Sequence[int]) -> datetime | None:
+        """See EventLog."""
+        return await self._asked(partial(self._log.oldest_unanswered, parts))
+
     async def prune(self, parts: Sequence[int], replies_before: datetime, most: int) -> int:
         """See EventLog."""
-        return await self._asked(partial(self._log.prune, parts, replies_before, most))
+        pruned = await self._asked(partial(self._log.prune, parts, replies_before, most))
+        self._faults.counts["old rows pruned"] += pruned
+        return pruned
 
     async def _asked(self, work: Callable[[], Awaitable[T]]) -> T:
         """The way there, the work, the way back. It may be turned away, or its answer lost."""

@@ -47,8 +47,8 @@ def knock(player: str) -> Knock:
     return Knock.model_validate({"player": player, "table": "felt"})
 
 
-def asked(command: Command, key: str, id_: str, part: int | None = None) -> Outgoing:
-    """A wish of a door that nobody waits at."""
+def asked(command: Command, key: str, id_: str, part: int | None = None, reply_to: object = None) -> Outgoing:
+    """A wish of a door; nobody waits there unless `reply_to` says so."""
     value = {
         "id": id_,
         "type": command.wire,
@@ -57,6 +57,7 @@ def asked(command: Command, key: str, id_: str, part: int | None = None) -> Outg
         "actor": "key:test",
         "correlation_id": "c",
         "idempotency": {"scope": "door", "key": id_, "fingerprint": ""},
+        "reply_to": reply_to,
         "data": command.model_dump(mode="json"),
     }
     part = partition_of(TENANT, key, PARTITIONS) if part is None else part
@@ -207,6 +208,27 @@ def test_a_view_that_shows_rows_of_another_kind_than_its_own_buries_the_message(
         assert house.heard() == 0
 
     in_a_house(story, store(), replace(service, views=(adding,)))
+
+
+@pytest.mark.parametrize("place", [("nowhere.commands", 0), ("nobody.commands", PARTITIONS)])
+def test_an_answer_to_a_place_that_does_not_exist_holds_nobody_back(place: tuple[str, int]) -> None:
+    async def story(house: House) -> None:
+        lost, player = {"topic": place[0], "partition": place[1], "instance": None}, living_in(0)
+        await house.bus.publish([asked(knock(player), player, "astray", reply_to=lost)])
+        await knocks_in_both(house)
+        await until(lambda: house.heard() == 3)
+        assert house.worker.trouble is None
+
+    in_a_house(story, store())
+
+
+def test_a_timer_that_was_wound_up_from_outside_rings_although_nothing_else_happens() -> None:
+    async def story(house: House) -> None:
+        await asyncio.sleep(LONG_S)
+        store(due(0, "parlour.pay_out", b"unreadable"))(house.log)
+        await until(lambda: len(house.log.dead_letters) == 1)
+
+    in_a_house(story, store())
 
 
 def test_a_timers_commit_without_an_answer_is_decided_anew_after_a_claim() -> None:

@@ -14,7 +14,7 @@ from shared.ids import TenantId
 from shared.settings import DEMO_SECRET, SHORTEST_SECRET, Settings, WrongSettings, read_settings
 
 OWN: Final = "a secret of our own that is long enough"
-SECRETS: Final = {"admin_key": OWN, "seed_secrets": f"k1={OWN}", "pepper": OWN}
+SECRETS: Final = {"admin_key": OWN, "seed_secrets": f"k1={OWN}"}
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def test_without_any_setting_production_does_not_start() -> None:
 def test_production_starts_with_secrets_of_its_own() -> None:
     settings = read_settings(**SECRETS)
     assert settings.environment == "production"
-    assert (settings.admin_secret, settings.pepper_secret) == (OWN, OWN)
+    assert settings.admin_secret == OWN
     assert settings.seed_masters() == {"k1": OWN}
 
 
@@ -52,7 +52,6 @@ def test_production_refuses_to_crash_at_will(tmp_path: Path) -> None:
 def test_the_demo_and_tests_need_no_setting_at_all(environment: str) -> None:
     settings = read_settings(environment=environment)
     assert settings.admin_secret == f"{DEMO_SECRET}-admin"
-    assert settings.pepper_secret == f"{DEMO_SECRET}-pepper"
     (seed_secret,) = settings.seed_masters().values()
     SeedChain(TenantId("starlight"), {"k1": seed_secret.encode()}, "k1")  # raises if it is too short to be one
 

@@ -60,6 +60,7 @@ def test_a_poison_message_is_listed_shown_sent_again_and_given_up(town: Town) ->
     assert town.run("dead-letters", "retry", name) == f"{name} sent again\n"
     (again,) = eventually("it dies again", lambda: letters(town))
     assert again.split()[0] != name
+    assert town.run("dead-letters", "retry", "--all", expect=1).endswith("\nleft: 1 of 1\n")
     assert town.run("dead-letters", "give-up", "--all").endswith(" given up; nobody waits for its answer\n")
     assert not letters(town)
     assert len(letters(town, "--status", "any")) == 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from services.ledger.player.state import Player, can_receive, player_of, why_not
@@ -80,9 +79,10 @@ def _unknown_asset(legs: tuple[Leg, ...], facts: Facts) -> Refused | None:
 
 def _uncovered(legs: tuple[Leg, ...], wallet: Wallet) -> Refused | None:
     """What goes must be covered by what was there before anything came: a payout never pays its own stake."""
-    going: Counter[AssetId] = Counter()
+    going: dict[AssetId, int] = {}
     for leg in legs:
-        going[leg.asset] += max(0, -leg.amount)
+        if leg.amount < 0:
+            going[leg.asset] = going.get(leg.asset, 0) - leg.amount
     for asset, needed in going.items():
         if wallet.of(asset) < needed:
             return Refused("insufficient_balance", {"asset": asset, "needed": needed, "have": wallet.of(asset)})
@@ -90,9 +90,9 @@ def _uncovered(legs: tuple[Leg, ...], wallet: Wallet) -> Refused | None:
 
 
 def _too_much(legs: tuple[Leg, ...], wallet: Wallet) -> Refused | None:
-    coming: Counter[AssetId] = Counter()
+    coming: dict[AssetId, int] = {}
     for leg in legs:
-        coming[leg.asset] += leg.amount
+        coming[leg.asset] = coming.get(leg.asset, 0) + leg.amount
     for asset, net in coming.items():
         if wallet.of(asset) + net > LARGEST_AMOUNT:
             return Refused("balance_limit", {"asset": asset, "limit": LARGEST_AMOUNT})

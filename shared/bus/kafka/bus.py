@@ -16,7 +16,7 @@ from shared.bus.kafka.clients import TAIL_MAX_WAIT_MS, Clients, in_our_words, qu
 from shared.bus.kafka.member import KafkaMember
 from shared.bus.kafka.tail import KafkaTail
 from shared.bus.kafka.wire import DescribeTopics
-from shared.bus.port import BusError, Outgoing, Slot, Topic
+from shared.bus.port import BusError, NoSuchPlace, Outgoing, Slot, Topic
 from shared.bus.portion import check_sizes
 
 SESSION_TIMEOUT_MS: Final = 10_000
@@ -86,7 +86,7 @@ class KafkaBus:
         """Raises BusError if there is none."""
         known = await self._described([name])
         if name not in known:
-            raise BusError(f"there is no topic {name} in the Kafka at {self.clients.bootstrap}")
+            raise NoSuchPlace(f"there is no topic {name} in the Kafka at {self.clients.bootstrap}", name)
         return known[name]
 
     async def publish(self, messages: Sequence[Outgoing]) -> None:
@@ -129,7 +129,8 @@ class KafkaBus:
         known = producer.client.cluster.partitions_for_topic(slot.topic)
         count = (await self.topic(slot.topic)).partitions if known is None else len(known)
         if not 0 <= slot.part < count:
-            raise BusError(f"topic {slot.topic} has {count} partitions, and no partition {slot.part}")
+            text = f"topic {slot.topic} has {count} partitions, and no partition {slot.part}"
+            raise NoSuchPlace(text, *slot)
 
     def _connected(self) -> AIOKafkaProducer:
         if self._producer is None:

@@ -14,7 +14,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
 from shared.bus.kafka.wire import FencedInstanceIdError
-from shared.bus.port import LARGEST_FETCH_BYTES, BusError, MemberFenced, OffsetLost
+from shared.bus.port import LARGEST_FETCH_BYTES, BusError, MemberFenced, OffsetLost, Slot
+from shared.bus.portion import lost
 
 HEARTBEATS_A_SESSION: Final = 10
 REQUEST_TIMEOUT_MS: Final = 30_000
@@ -93,7 +94,7 @@ def in_our_words(error: BaseException, doing: str) -> BusError:
     said = str(error) or "no answer in time"
     if isinstance(error, errors.OffsetOutOfRangeError) and error.args:
         (place, offset), *_ = error.args[0].items()
-        return OffsetLost(f"{place.topic}[{place.partition}] has no offset {offset}: Kafka never had it, or dropped it")
+        return lost(Slot(*place), offset, "Kafka never had it, or dropped it")
     if isinstance(error, errors.NoOffsetForPartitionError):
         return OffsetLost(said)
     if FencedInstanceIdError.__name__ in said:  # the driver passes on an error's text alone

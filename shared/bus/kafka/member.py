@@ -14,7 +14,7 @@ from shared.bus.custody import Custody
 from shared.bus.kafka.backlog import Backlog, Doorbell
 from shared.bus.kafka.clients import Clients, translated
 from shared.bus.kafka.wire import FencedInstanceIdError, Leave, StaticHeartbeat
-from shared.bus.port import BusError, Incoming, Keeper, MemberFenced, Slot, Topic
+from shared.bus.port import BusError, Incoming, Keeper, MemberFenced, Slot, Span, Topic
 from shared.bus.portion import place_of
 
 REPORT_TIMEOUT_S: Final = 2.0
@@ -98,6 +98,13 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]
         with translated("Kafka does not say where partitions end"):
             ends = await self._running().end_offsets([TopicPartition(*slot) for slot in slots])
         return {Slot(*place): end for place, end in ends.items()}
+
+    async def spans(self, slots: Sequence[Slot]) -> Mapping[Slot, Span]:
+        """See Member."""
+        ends = await self.ends(slots)
+        with translated("Kafka does not say where partitions begin"):
+            firsts = await self._running().beginning_offsets([TopicPartition(*slot) for slot in slots])
+        return {slot: Span(firsts[TopicPartition(*slot)], end) for slot, end in ends.items()}
 
     def lags(self) -> Mapping[Slot, int]:
         """See Member; nothing is known before the start."""

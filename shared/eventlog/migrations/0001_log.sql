@@ -108,17 +108,20 @@ create table timers (
 create index timers_due_at on timers (part, due_at, id) where not fired;
 create index timers_fired_at on timers (part, due_at) where fired;
 
+-- A letter is numbered, not named by its place: a topic made anew counts its offsets from 0 again, and a timer that
+-- was wound up may die once more.
 create table dead_letters (
     part smallint,
-    topic text collate "C",
-    "offset" bigint,
+    topic text not null,
+    "offset" bigint not null,
     key bytea,
     value bytea not null,
     headers bytea not null,
     reason text not null,
     at timestamptz not null,
+    number bigint,
     status text not null default 'open' check (status in ('open', 'retried', 'given_up')),
-    primary key (part, topic, "offset")
+    primary key (part, number)
 );
 
 -- The last part of every commit: unless exactly the expected rows moved, somebody else owns the partition now,

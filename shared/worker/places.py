@@ -1,0 +1,62 @@
+"""Makes sure that the broker still has what a partition is to read next, before anything is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.bus.port import Member, Slot, Span
+from shared.eventlog.port import EventLog, Fenced, OutcomeUnknown, WrongOffsets
+from shared.eventlog.rows import Commit, OffsetMove, PositionMove
+from shared.worker.partition import Owned
+
+
+async def placed(log: EventLog, member: Member, claimed: Sequence[Owned], *, adopt: bool) -> None:
+    """Compare where these partitions stand with what the broker has; with `adopt`, begin where it begins.
+
+    What was read before is only answered again under its key, or too old to be begun.
+
+    Raises:
+        WrongOffsets: the broker dropped what is to be read next, or never had it, and `adopt` is false.
+        Fenced: another worker has claimed meanwhile, or it is not known whether the new place is stored; claim again.
+        BusError, Unavailable: try again.
+    """
+    slots = [Slot(topic, one.part) for one in claimed for topic in one.offsets]
+    spans = await member.spans(slots) if slots else {}
+    for one in claimed:
+        astray = {
+            topic: spans[Slot(topic, one.part)]
+            for topic, offset in one.offsets.items()
+            if not _holds(spans[Slot(topic, one.part)], offset)
+        }
+        for topic, span in astray.items():
+            if not adopt:
+                raise WrongOffsets(_astray(Slot(topic, one.part), one.offsets[topic], span))
+        if astray:
+            await _begin_anew(log, one, {topic: span.first for topic, span in astray.items()})
+
+
+def _holds(span: Span, offset: int) -> bool:
+    return span.first <= offset <= span.end
+
+
+async def _begin_anew(log: EventLog, one: Owned, firsts: dict[str, int]) -> None:
+    moves = [OffsetMove(one.part, topic, one.offsets[topic], first) for topic, first in firsts.items()]
+    stays = PositionMove(
+        one.part, one.epoch, one.event_pos, one.event_pos, one.stored_relayed_pos, one.chain, one.last_at
+    )
+    try:
+        await log.commit(Commit(positions=[stays], offsets=moves))
+    except OutcomeUnknown as error:
+        raise Fenced(
+            f"it is not known whether partition {one.part} has its new place: start from what is stored"
+        ) from error
+    one.offsets.update(firsts)
+
+
+def _astray(slot: Slot, offset: int, span: Span) -> str:
+    return (
+        f"topic {slot.topic}, partition {slot.part}: the log has read up to offset {offset}, but the broker has "
+        f"offsets {span.first} to {span.end}: it has lost or dropped messages. Connect the right cluster, or start "
+        f"once with --adopt to read this topic from offset {span.first}: what is gone is never decided, and what was "
+        "decided before is not decided again"
+    )

@@ -12,11 +12,12 @@ from shared.cli.town import service_named
 from shared.messages.envelope import REPLY_TYPE, TYPE_HEADER, Idempotency, ReplyTo
 from shared.settings import WrongSettings
 from shared.worker.batch import TIMERS
-from shared.worker.items import SEND_SCOPE
+from shared.worker.items import FOREIGN, SEND_SCOPE
 
 _UNREADABLE: Final = (
     "nobody can tell whether it was done before, since its envelope cannot be read; retry it by its name, or give it up"
 )
+_FOREIGN: Final = "it would die again in the same partition; give it up, and wish it anew where it belongs"
 _KEYLESS: Final = (
     "its caller gave no idempotency key, was told internal_error and may have wished again; retry it by its name if "
     "not, else give it up"
@@ -84,9 +85,11 @@ class Letter(NamedTuple):
 
     @property
     def doubt(self) -> str | None:
-        """Why it might be done twice if it is sent again; None if that is safe: it has a key that tells a repeat."""
+        """Why it should rather not be sent again; None if it has a key that tells a repeat."""
         if self.timer is not None or self.type == REPLY_TYPE:
             return None
+        if FOREIGN in self.reason:
+            return _FOREIGN
         wish = self.addressing
         if wish is None:
             return _UNREADABLE

@@ -65,7 +65,7 @@ async def retry(dsn: str, bus: Bus | None, which: LetterId, *, careful: bool = F
         dsn: the database.
         bus: started; None where messages never leave the process that serves them.
         which: the letter.
-        careful: leave it if it might be done twice.
+        careful: leave it if that might do it twice, or would not help.
 
     Raises:
         LogError: there is no such letter, it is not open, it might be done twice, or there is no bus to send it by.
@@ -140,7 +140,7 @@ async def _refuse(connection: Connection, found: Letter) -> Outgoing | None:
     body = orjson.dumps({"code": GIVEN_UP, "details": {}})
     await connection.fetch(SQL["claim"], found.id.part)
     if not await connection.fetch(SQL["refuse"], found.id.part, wish.key, wish.fingerprint, REFUSED, body):
-        raise LogError("this Send was answered meanwhile, so it cannot be given up")
+        raise LogError("this Send was answered meanwhile, or its answer is under way: it cannot be given up")
     address = Address(to.topic, to.partition, to.instance, send.id)
     return answer_to(address, code=GIVEN_UP, details={}, body=None, repeated=False)
 

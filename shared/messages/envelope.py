@@ -12,6 +12,11 @@ from shared.messages.base import Command
 LARGEST_COMMAND_BYTES: Final = 64 * 1024
 LARGEST_DEFINITION_BYTES: Final = 512 * 1024
 LONGEST_KEY: Final = 255
+LONGEST_TOPIC: Final = 249
+"""Kafka's own limit."""
+MOST_PARTITIONS: Final = 32_767
+ANSWERED_ON: Final = r"^([a-z0-9._-]+\.commands|gateway\.replies)$"
+"""The topics that answers are told on; nobody can have one put among published facts."""
 DEFINITIONS: Final = "definitions"
 """The key of every definition command."""
 REPLY_TYPE: Final = "reply"
@@ -28,8 +33,8 @@ class _Part(BaseModel):
 class ReplyTo(_Part):
     """Where the answer goes; `instance` is the gateway that waits, and absent when a service asked."""
 
-    topic: str
-    partition: int
+    topic: str = Field(max_length=LONGEST_TOPIC, pattern=ANSWERED_ON)
+    partition: int = Field(ge=0, le=MOST_PARTITIONS)
     instance: str | None = None
 
 

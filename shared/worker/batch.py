@@ -99,7 +99,7 @@ class Batch:
 
     def _read(self, item: Item, owned: Owned) -> None:
         if isinstance(item.source, Incoming):
-            owned.offsets[item.source.topic] = item.source.offset + 1
+            owned.offsets[item.source.topic], owned.read_at = item.source.offset + 1, item.source.appended_at
         else:
             self._fired.add((item.source.part, item.source.id))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from shared.bus.port import Bus, Member, Slot
@@ -13,6 +13,7 @@ from shared.eventlog.rows import Commit, PositionMove
 from shared.telemetry import Metrics
 from shared.worker.claiming import told_again
 from shared.worker.partition import Owned
+from shared.worker.publishing import publish
 from shared.worker.tell import told
 
 RELAY_EVERY_S: Final = 0.5
@@ -94,7 +95,7 @@ class Chores:
             return
         young = told_again(rows, self._clock.now(), self._retention)
         self._metrics.resent.of(self._service).inc(len(young))
-        await self._bus.publish([told(row, self._service) for row in young])
+        await publish(self._bus, [told(row, self._service) for row in young], self._service)
 
     async def _report(self, owned: Mapping[int, Owned]) -> None:
         await self._member.report(
@@ -109,8 +110,24 @@ class Chores:
         self._oldest.set(0 if oldest is None else max(0.0, (self._clock.now() - oldest).total_seconds()))
 
     async def _prune(self, owned: Mapping[int, Owned], patiently: Patiently) -> None:
-        before = self._clock.now() - self._retention
+        parts, read_until = await patiently(lambda: self._read_until(owned))
+        before = read_until - self._retention
         for _ in range(MOST_PRUNE_PAGES):
-            if await patiently(lambda: self._log.prune(sorted(owned), before, MOST_PRUNED)) < MOST_PRUNED:
+            if await patiently(lambda: self._log.prune(parts, before, MOST_PRUNED)) < MOST_PRUNED:
                 return
         del self._last["prune"]
+
+    async def _read_until(self, owned: Mapping[int, Owned]) -> tuple[list[int], datetime]:
+        """Up to when everything is read, and in which partitions that is known.
+
+        A repetition of what is younger may still wait at the broker; it would run again if its answer were forgotten.
+        """
+        now = self._clock.now()
+        ends = await self._member.ends([Slot(topic, one.part) for one in owned.values() for topic in one.offsets])
+        until: dict[int, datetime] = {}
+        for one in owned.values():
+            if all(offset >= ends[Slot(topic, one.part)] for topic, offset in one.offsets.items()):
+                until[one.part] = now
+            elif one.read_at is not None:
+                until[one.part] = min(now, one.read_at)
+        return sorted(until), min(until.values(), default=now)

@@ -10,6 +10,7 @@ from shared.bus.port import Bus, Topic
 from shared.eventlog.port import EventLog, Fenced
 from shared.eventlog.rows import Commit, OutboxRow
 from shared.worker.partition import Owned
+from shared.worker.publishing import publish
 from shared.worker.rulebook import Rulebook
 from shared.worker.tell import published, told
 
@@ -45,11 +46,11 @@ async def catch_up(
     """Publish the facts that the broker has not acknowledged, and tell the unanswered Sends again."""
     name = rulebook.service.name
     async for page in log.read(owned.part, owned.relayed_pos, owned.event_pos):
-        await bus.publish([published(row, name) for row in page])
+        await publish(bus, [published(row, name) for row in page], name)
     owned.relayed_pos = owned.event_pos
     after = (-1, -1)
     while rows := await log.unanswered(owned.part, after, OUTBOX_PAGE):
-        await bus.publish([told(row, name) for row in told_again(rows, now, retention)])
+        await publish(bus, [told(row, name) for row in told_again(rows, now, retention)], name)
         after = (rows[-1].pos, rows[-1].n)
 
 

@@ -25,6 +25,8 @@ from shared.worker.rulebook import MustWait, Rulebook, UnknownType
 
 SEND_SCOPE: Final = "send"
 LONGEST_REASON: Final = 2_000
+FOREIGN: Final = "belongs to partition"
+"""In the reason of a letter that no repetition in the same place will help."""
 
 
 class Address(NamedTuple):
@@ -111,7 +113,7 @@ def read(message: Incoming, rulebook: Rulebook, partitions: int) -> Item:
         return Poison(message, _short(error))
     home = partition_of(ask.tenant, ask.key, partitions)
     if home != message.part:
-        return Poison(message, f"{ask.tenant}/{ask.key} belongs to partition {home}; this is {message.part}", ask)
+        return Poison(message, f"{ask.tenant}/{ask.key} {FOREIGN} {home}; this is {message.part}", ask)
     return ask
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 from shared.eventlog.port import EventLog
-from shared.eventlog.rows import Loaded, OutboxRow, StreamRow, Wanted
+from shared.eventlog.rows import EventRow, Loaded, OutboxRow, StreamRow, Wanted
+from shared.shapes import Decider
 from shared.streams import Stream
 from shared.worker.cache import MOST_SENDS, MOST_STATES, Recent
 from shared.worker.folding import Folded
 from shared.worker.items import Answered, Ask, Item, Poison, follow_up
+from shared.worker.points import RELOAD_POINT, Points
 from shared.worker.rulebook import MustWait, Rulebook
 
 Name = tuple[int, str]
+T = TypeVar("T")
 
 
 class Memory:
@@ -47,8 +51,8 @@ class Knowledge:
 class Loader:
     """Fills a batch's knowledge from memory and, for the rest, from the log."""
 
-    def __init__(self, log: EventLog, rulebook: Rulebook, memory: Memory) -> None:
-        self._log, self._rulebook, self._memory = log, rulebook, memory
+    def __init__(self, log: EventLog, rulebook: Rulebook, memory: Memory, points: Points) -> None:
+        self._log, self._rulebook, self._memory, self._points = log, rulebook, memory, points
 
     async def load(self, items: list[Item], definitions_after: tuple[int, int]) -> tuple[list[Item], Knowledge]:
         """The items with answers turned into the wishes that waited for them, and what is known about them all.
@@ -68,6 +72,7 @@ class Loader:
         if knowledge.loaded.outbox:
             sends.update(knowledge.loaded.outbox)
             ready = self._resolved(items, sends)
+            self._points.reach(RELOAD_POINT)
             await self._ask(self._wanted(ready, knowledge), knowledge)
         knowledge.loaded.outbox.update(sends)
         return ready, knowledge
@@ -127,20 +132,27 @@ class Loader:
         return self._rulebook.nouns[name.split("/", 1)[0]].initial
 
     async def _known(self, row: StreamRow) -> Folded:
-        try:
-            return await self._folded(row)
-        except (KeyError, ValueError) as error:
-            reason = f"{row.stream} cannot be read by this version of {self._rulebook.service.name}"
-            raise MustWait(row.part, f"{reason}: {type(error).__name__} {error}") from error
-
-    async def _folded(self, row: StreamRow) -> Folded:
         noun = row.stream.split("/", 1)[0]
         decider = self._rulebook.nouns[noun]
         if row.shape == decider.shape:
-            return row.version, self._rulebook.codecs[noun].decode(row.state)
+            return row.version, _read(row, lambda: self._rulebook.codecs[noun].decode(row.state))
         version, state = 0, decider.initial
         async for page in self._log.history(row.part, row.stream):
-            for event in page:
-                state = decider.evolve(state, self._rulebook.decode_event(event.type, event.data))
-                version = event.version
+            state = _read(row, partial(self._refolded, decider, state, page))
+            version = page[-1].version
         return version, state
+
+    def _refolded(self, decider: Decider[Any, Any, Any], state: Any, page: Sequence[EventRow]) -> Any:
+        for event in page:
+            state = decider.evolve(state, self._rulebook.decode_event(event.type, event.data))
+        return state
+
+
+def _read(row: StreamRow, reading: Callable[[], T]) -> T:
+    """What is read; whatever goes wrong, this version does not understand what another one stored."""
+    try:
+        return reading()
+    except Exception as error:
+        raise MustWait(
+            row.part, f"{row.stream} cannot be read by this version: {type(error).__name__} {error}"
+        ) from error

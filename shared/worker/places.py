@@ -13,7 +13,7 @@ from shared.worker.partition import Owned
 async def placed(log: EventLog, member: Member, claimed: Sequence[Owned], *, adopt: bool) -> None:
     """Compare where these partitions stand with what the broker has; with `adopt`, begin where it begins.
 
-    What was read before is only answered again under its key, or too old to be begun.
+    What was granted before is only answered again under its key, or too old to be begun.
 
     Raises:
         WrongOffsets: the broker dropped what is to be read next, or never had it, and `adopt` is false.
@@ -58,5 +58,5 @@ def _astray(slot: Slot, offset: int, span: Span) -> str:
         f"topic {slot.topic}, partition {slot.part}: the log has read up to offset {offset}, but the broker has "
         f"offsets {span.first} to {span.end}: it has lost or dropped messages. Connect the right cluster, or start "
         f"once with --adopt to read this topic from offset {span.first}: what is gone is never decided, and what was "
-        "decided before is not decided again"
+        "granted before is not granted again"
     )

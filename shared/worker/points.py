@@ -11,6 +11,9 @@ CRASH_POINTS: Final = ("fetched", "loaded", "decided", "committed", "told")
 """One before and after every await between "message fetched" and "reply told"."""
 CLAIM_POINTS: Final = ("claiming", "claimed", "caught_up")
 """The same for a claim."""
+RELOAD_POINT: Final = "reloading"
+"""Between the two loads of a batch with an answer whose Send has left the memory."""
+POINTS: Final = (*CRASH_POINTS, *CLAIM_POINTS, RELOAD_POINT)
 
 
 class Points(Protocol):
@@ -52,8 +55,8 @@ class Armed:
         if not order:
             return
         deed, wanted, count = order.split()
-        if deed not in ("kill", "stop") or wanted not in CRASH_POINTS + CLAIM_POINTS:
-            raise ValueError(f"{self._file} says {order!r}; `kill` or `stop`, one of {CRASH_POINTS + CLAIM_POINTS}, n")
+        if deed not in ("kill", "stop") or wanted not in POINTS:
+            raise ValueError(f"{self._file} says {order!r}; `kill` or `stop`, one of {POINTS}, n")
         self._seen += wanted == point
         if self._seen == int(count):
             self._file.unlink()

@@ -42,11 +42,9 @@ class Timers:
         Raises:
             MustWait: a timer's type is unknown to this version.
         """
-        ringing, later = await self._due(owned)
+        ringing, next_at = await self._due(owned)
         slots = [Slot(self._topic, part) for part in sorted({row.part for row in ringing})]
         ends = await self._member.ends(slots) if slots else {}
-        for part, at in later.items():  # only now: had the broker not answered, they would have to ring again
-            owned[part].next_timer_at = at
         parts = {slot.part for slot in slots}
         merged = [item for item in items if part_of(item) not in parts]
         for slot in slots:
@@ -56,7 +54,9 @@ class Timers:
             if _next_offset(slot, own, owned[slot.part]) >= ends[slot]:
                 merged.extend(self._ring(row) for row in due)
             elif due:
-                owned[slot.part].next_timer_at = due[0].due_at
+                next_at[slot.part] = due[0].due_at
+        for part, at in next_at.items():  # only now: whatever failed above, they would have to ring again
+            owned[part].next_timer_at = at
         return merged
 
     async def _due(self, owned: Mapping[int, Owned]) -> tuple[list[TimerRow], dict[int, datetime | None]]:

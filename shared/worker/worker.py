@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 import structlog
 
 from shared.bus.partition import partition_of_key
-from shared.bus.port import Bus, BusError, Incoming, NoSuchPlace, Outgoing, Slot, Topic
+from shared.bus.port import Bus, BusError, Incoming, Slot, Topic
 from shared.clock import Clock
 from shared.eventlog.port import Blamed, EventLog, Fenced, OutcomeUnknown, Unavailable
 from shared.eventlog.rows import Commit
@@ -27,13 +27,15 @@ from shared.worker.loading import Loader, Memory
 from shared.worker.partition import Owned
 from shared.worker.places import placed
 from shared.worker.points import PassBy, Points
+from shared.worker.publishing import publish
 from shared.worker.rulebook import MustWait, Rulebook
-from shared.worker.tell import commands_of, events_of
+from shared.worker.tell import commands_of
 from shared.worker.timers import Timers
 
 FETCH_WAIT_S: Final = 0.5
 FIRST_BACKOFF_S: Final = 0.1
 LONGEST_BACKOFF_S: Final = 5.0
+NEXT_CLAIM: Final = "the next claim"
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -77,14 +79,14 @@ class Worker:
         self._points = points or PassBy()
         self._limits = limits or Limits()
         self._memory = Memory()
-        self._loader = Loader(log_, self._rulebook, self._memory)
+        self._loader = Loader(log_, self._rulebook, self._memory, self._points)
         self._topic = commands_of(service.name)
         self._member = bus.member(f"fairground.{service.name}", name, [self._topic])
         self._topics: dict[str, Topic] = {}
         self._floor = asyncio.Lock()
         """Held by a turn of the loop, and by the group while partitions change hands."""
         self._letting_go = False
-        self._waiting_for: str | None = "the first claim"
+        self._waiting_for: str | None = NEXT_CLAIM
         self._stopping = asyncio.Event()
         self._timers = Timers(log_, self._member, clock, self._rulebook, self._topic)
         self._chores = Chores(
@@ -104,8 +106,8 @@ class Worker:
             while not self._stopping.is_set():
                 await self._turn()
         finally:
-            self._waiting_for = "nothing: it is stopped"
             await self._member.stop()
+            self._waiting_for = "nothing: it is stopped"
 
     def stop(self) -> None:
         """End after the turn that is under way."""
@@ -151,6 +153,7 @@ class Worker:
             self._memory.clear()
             for part in parts:
                 self.owned.pop(part, None)
+            self._waiting_for = NEXT_CLAIM
         log.info("partitions lost", service=self._rulebook.service.name, parts=sorted(parts))
 
     def _adopts(self) -> bool:
@@ -173,21 +176,24 @@ class Worker:
         log.warning("fenced", service=self._rulebook.service.name, error=str(error))
         self._memory.clear()
         self.owned.clear()
+        self._waiting_for = NEXT_CLAIM
         await self._member.rejoin()
 
     async def _step(self, messages: Sequence[Incoming]) -> None:
-        items = await self._with_timers(self._read(messages))
+        waiting: set[int] = set()
+        items = await self._with_timers(self._read(messages), waiting)
         if items:
             self._metrics.batch_messages.of(self._rulebook.service.name).observe(len(items))
             self._points.reach("fetched")
-            await self._handle(items)
+            await self._handle(items, waiting)
 
-    async def _with_timers(self, items: list[Item]) -> list[Item]:
+    async def _with_timers(self, items: list[Item], waiting: set[int]) -> list[Item]:
         while True:
             try:
                 return await self._patiently(partial(self._timers.among, items, self.owned))
             except MustWait as error:
-                items = self._without(error, items)
+                self._halt(error)
+                waiting.add(error.part)
 
     def _read(self, messages: Sequence[Incoming]) -> list[Item]:
         items: list[Item] = []
@@ -206,47 +212,53 @@ class Worker:
         self._member.halt(error.part)
         log.error("partition halted", service=self._rulebook.service.name, part=error.part, reason=str(error))
 
-    def _without(self, error: MustWait, items: list[Item]) -> list[Item]:
-        """Halt the partition; whatever it brought is read again when somebody claims it who can."""
-        self._halt(error)
-        return [item for item in items if part_of(item) != error.part]
+    async def _handle(self, items: list[Item], waiting: set[int]) -> None:
+        """Decide and commit them, finding by halving the one that the tables will not take.
 
-    async def _handle(self, items: list[Item]) -> None:
-        """Decide and commit them, finding by halving the one that the tables will not take."""
+        Args:
+            items: in order.
+            waiting: partitions that turned out to hold what this version cannot read; nothing more of them is handled.
+        """
         try:
-            await self._attempt(items)
+            await self._attempt(items, waiting)
         except Blamed as error:
             if len(items) == 1:
-                await self._attempt([_poisoned(items[0], str(error))])
+                await self._attempt([_poisoned(items[0], str(error))], waiting)
                 return
             middle = len(items) // 2
-            await self._handle(items[:middle])
-            await self._handle(items[middle:])
+            await self._handle(items[:middle], waiting)
+            await self._handle(items[middle:], waiting)
 
-    async def _attempt(self, items: list[Item]) -> None:
+    async def _attempt(self, items: list[Item], waiting: set[int]) -> None:
         """One batch through load, decide, commit and tell; again for as long as the log cannot be reached."""
-        while True:
-            items = [item for item in items if not self.owned[part_of(item)].halted]
+        while ready := [item for item in items if part_of(item) not in waiting]:
             try:
-                batch, commit = await self._patiently(partial(self._decided, items))
+                batch = await self._patiently(partial(self._committed, ready))
             except MustWait as error:
-                items = self._without(error, items)
-            else:
-                if await self._committed(commit):
-                    break
-        self._points.reach("committed")
-        self._accept(batch)
-        await self._tell(batch)
-        self._points.reach("told")
+                self._halt(error)
+                waiting.add(error.part)
+                continue
+            self._points.reach("committed")
+            self._accept(batch)
+            await self._tell(batch)
+            self._points.reach("told")
+            return
 
-    async def _committed(self, commit: Commit) -> bool:
-        """Whether it stands; if not, its messages have to be decided anew."""
+    async def _committed(self, items: list[Item]) -> Batch:
+        """What was decided, once it stands.
+
+        Raises:
+            Unavailable: it does not; the same messages have to be decided anew.
+            Fenced, Blamed, MustWait, LettingGo
+        """
+        batch, commit = await self._decided(items)
         try:
-            await self._patiently(lambda: self._timed("commit", self._log.commit(commit)))
+            await self._timed("commit", self._log.commit(commit))
         except OutcomeUnknown as error:
             log.warning("commit outcome unknown", service=self._rulebook.service.name, error=str(error))
-            return await self._applied(commit)
-        return True
+            if not await self._applied(commit):
+                raise Unavailable("the connection was lost before the commit was applied") from error
+        return batch
 
     async def _decided(self, items: list[Item]) -> tuple[Batch, Commit]:
         store = self._outside.definitions
@@ -309,26 +321,12 @@ class Worker:
     async def _tell(self, batch: Batch) -> None:
         messages = batch.messages()
         if messages:
-            await self._patiently(lambda: self._timed("tell", self._publish(messages)))
+            await self._patiently(
+                lambda: self._timed("tell", publish(self._bus, messages, self._rulebook.service.name))
+            )
         for part in batch.owned:
             owned = self.owned[part]
             owned.relayed_pos = owned.event_pos
-
-    async def _publish(self, messages: Sequence[Outgoing]) -> None:
-        """Publish them; an answer to a place that does not exist is nobody's, and holds nobody back.
-
-        A Send stays in the outbox, so one that cannot be told now is told again.
-        """
-        while messages:
-            try:
-                await self._bus.publish(messages)
-            except NoSuchPlace as error:
-                if error.topic == events_of(self._rulebook.service.name):
-                    raise
-                log.warning("nobody can be told", service=self._rulebook.service.name, error=str(error))
-                messages = [message for message in messages if not error.meant(message)]
-            else:
-                return
 
     async def _timed(self, step: Step, work: Awaitable[T]) -> T:
         started = self._clock.monotonic()

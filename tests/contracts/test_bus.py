@@ -18,6 +18,7 @@ from shared.bus.port import (
     MOST_FETCHED,
     BusError,
     Incoming,
+    NoSuchPlace,
     OffsetLost,
     Outgoing,
     Slot,
@@ -69,6 +70,19 @@ async def test_what_cannot_be_appended_is_refused(rig: Rig) -> None:
         await rig.bus.publish([*to(topic, 0, "with it"), Outgoing(topic, 0, None, b"x" * (LARGEST_MESSAGE_BYTES + 1))])
     await rig.bus.publish(to(topic, 0, "taken"))
     assert words(await (await rig.join("one", topic)).read(1)) == ["taken"]
+
+
+@pytest.mark.parametrize("part", [None, 99, -1])
+async def test_a_place_that_is_not_there_is_named_and_nothing_is_appended(rig: Rig, part: int | None) -> None:
+    topic = await rig.topic()
+    missing = Outgoing(f"{topic}.missing", 0, None, b"") if part is None else Outgoing(topic, part, None, b"")
+    good = to(topic, 0, "good")
+    with pytest.raises(NoSuchPlace) as raised:
+        await rig.bus.publish([*good, missing])
+    assert (raised.value.topic, raised.value.part) == (missing.topic, part)
+    assert [raised.value.meant(message) for message in (*good, missing)] == [False, True]
+    await rig.bus.publish(to(topic, 0, "next"))
+    assert words(await (await rig.join("one", topic)).read(1)) == ["next"]
 
 
 async def test_the_largest_message_fits(rig: Rig) -> None:

@@ -77,7 +77,7 @@ async def greeted(rig: Rig, worker: Worker) -> None:
 async def test_a_standby_that_owns_no_partition_is_ready_and_takes_over(rig: Rig) -> None:
     log, topic = await log_of(rig, 1)
     first, standby = worker_of(rig, log, "one"), worker_of(rig, log, "two")
-    assert standby.trouble == "waiting for the first claim"
+    assert standby.trouble == "waiting for the next claim"
     async with at_work(standby):
         async with at_work(first):
             await until(lambda: set(first.owned) == {0} and not standby.owned and standby.trouble is None)

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from random import Random
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from shared.messages.base import Command
 from shared.messages.envelope import ID_HEADER, TYPE_HEADER, routing_key
 from shared.worker.tell import commands_of
 from tests.simulation.faults import Faults
+from tests.simulation.loop import now_s
 
 REPLIES: Final = "gateway.replies"
 TENANT: Final = "starlight"
@@ -69,6 +71,10 @@ class Wanted:
     strangers: list[str] = field(default_factory=list)
     """Attempts under this key with another body."""
     done: Told | None = None
+    done_s: float = 0.0
+    """When the first who asked heard that it is granted."""
+    given_up: bool = False
+    """Whether somebody has been told that the answer will not come by itself; it may have had its effect or not."""
     refused: Told | None = None
 
     @property
@@ -174,10 +180,13 @@ class Door:
 
 
 class Client:
-    """Pursues one wish after another, each until its answer is definite."""
+    """Pursues one wish after another, each until its answer is definite.
 
-    def __init__(self, door: Door, chance: Random) -> None:
-        self._door, self._chance = door, chance
+    Once a wish is granted its key is used again for at most `patience_s`: the town need not remember it for ever.
+    """
+
+    def __init__(self, door: Door, chance: Random, patience_s: float = inf) -> None:
+        self._door, self._chance, self._patience_s = door, chance, patience_s
 
     async def mention(self, wish: Wanted) -> None:
         """Say it once, and be off."""
@@ -185,7 +194,7 @@ class Client:
 
     async def pursue(self, wish: Wanted) -> None:
         """Repeat it until it is granted, or refused for good."""
-        while wish.final is None:
+        while wish.final is None and not wish.given_up:
             for told in await self._at_once(wish):
                 self._hear(wish, told)
             if wish.final is None:
@@ -198,6 +207,8 @@ class Client:
         """Repeat what was answered long ago, and say something else under the same key."""
         for _ in range(times):
             await asyncio.sleep(self._chance.uniform(0.0, 12.0))
+            if self._tired(wish):
+                return
             for told in await self._at_once(wish):
                 self._hear(wish, told)
 
@@ -205,9 +216,14 @@ class Client:
         """Another body under a key that has had its effect must conflict, whenever it comes."""
         told = None
         while told is None or told.code in NOT_DEFINITE:
+            if self._tired(wish):
+                return
             told = await self._door.say(wish, ttl_ms=None, wait_s=self._chance.uniform(1.0, 5.0), other=other)
         if told.code != "idempotency_conflict":
             raise Violation(f"another body under key {wish.key} was answered {told}")
+
+    def _tired(self, wish: Wanted) -> bool:
+        return wish.done is not None and now_s() - wish.done_s > self._patience_s
 
     async def _at_once(self, wish: Wanted) -> Sequence[Told]:
         times = self._chance.choice((1, 1, 1, 2, 3))
@@ -218,7 +234,9 @@ class Client:
         return [told for told in await asyncio.gather(*said) if told is not None]
 
     def _hear(self, wish: Wanted, told: Told) -> None:
-        if told.outcome == "done":
-            wish.done = wish.done or told
+        if told.outcome == "done" and wish.done is None:
+            wish.done, wish.done_s = told, now_s()
+        elif told.outcome == "done":
+            pass
         elif told.code not in NOT_DEFINITE:
             wish.refused = told

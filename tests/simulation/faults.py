@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from random import Random
 from typing import Final
 
+from tests.simulation.loop import now_s
+
 IDLE: Final = 0.2
 DECISIVE: Final = 5.0
 """How much more often a call is the last: a death between two writes shows more than one while nothing happens."""
@@ -35,6 +37,10 @@ class Rates:
     """A publish fails, before, amid or after appending."""
     appended_twice: float = 0.06
     reply_lost: float = 0.08
+    ends_fail: float = 0.2
+    """The broker does not say where its partitions end."""
+    silenced: float = 0.35
+    """All answers to a Send are lost, for as long as the town's silences last."""
     dies: float = 0.004
     """A process dies amid a call to the log or the bus."""
     freezes: float = 0.004
@@ -62,6 +68,8 @@ CALM = Rates(
     bus_fails=0,
     appended_twice=0,
     reply_lost=0,
+    ends_fail=0,
+    silenced=0,
     dies=0,
     freezes=0,
     sent_off=0,
@@ -71,9 +79,12 @@ CALM = Rates(
 class Faults:
     """The one source of chance of a town, and the count of what happened."""
 
-    def __init__(self, chance: Random, rates: Rates) -> None:
+    def __init__(self, chance: Random, rates: Rates, silences_s: tuple[float, ...] = ()) -> None:
         self.chance = chance
         self.rates = rates
+        self.silences_s = silences_s
+        """How long answers may stay away, one of these; in most towns they never do."""
+        self._silent_until_s: dict[str, float] = {}
         self.counts: Counter[str] = Counter()
         self.ghosts: set[asyncio.Task[None]] = set()
         """Work that goes on although nobody waits for it."""
@@ -85,6 +96,13 @@ class Faults:
         if what:
             self.counts[what] += 1
         return True
+
+    def silent(self, send: str) -> bool:
+        """Whether this answer to the Send is lost, like those before it; decided at the first."""
+        if send not in self._silent_until_s:
+            loses = bool(self.silences_s) and self.happens(self.rates.silenced, "Sends whose answers stay away")
+            self._silent_until_s[send] = now_s() + (self.chance.choice(self.silences_s) if loses else 0.0)
+        return now_s() < self._silent_until_s[send]
 
     def latency_s(self) -> float:
         """How long the next call takes one way."""

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from shared.bus.partition import partition_of
 from shared.bus.port import Outgoing
+from shared.eventlog.rows import OutboxRow
 from shared.ids import AssetId
 from shared.messages.definition import DefinitionChanged
-from shared.messages.envelope import REPLY_TYPE, TYPE_HEADER
-from shared.messages.lootbox import LootboxOpened, OpenLootbox
+from shared.messages.lootbox import LootboxDenied, LootboxOpened, LootboxRequested, OpenLootbox
 from shared.messages.player import CreatePlayer, PlayerCreated
 from shared.messages.wallet import PLAYER, CreditWallet, DebitWallet, WalletPosted
-from tests.simulation.chaos_bus import Broker, Stood, id_of
+from tests.simulation.chaos_bus import Broker, Stood, answers_a_send, id_of
 from tests.simulation.clients import REPLIES, TENANT, Door, Told, Violation, Wanted, told_of
+from tests.simulation.loop import FIRST_MORNING
 from tests.simulation.parlour import (
     FEE,
     PRIZE,
@@ -30,6 +32,8 @@ from tests.simulation.parlour import (
     TakeSeat,
 )
 from tests.simulation.reading import Closing, Reading
+
+YOUNG: Final = timedelta(seconds=10)
 
 
 class Asked(NamedTuple):
@@ -47,19 +51,26 @@ class Judge:
     def __init__(self, readings: Mapping[str, Reading], door: Door, partitions: int) -> None:
         self.verdict: Violation | None = None
         self.answers = 0
+        self.calm_since = FIRST_MORNING
+        """When the last trouble was over."""
         self._readings, self._door, self._partitions = readings, door, partitions
         self._first: dict[tuple[str, str], Told] = {}
         self._refused: list[tuple[Wanted, str]] = []
         self._places: dict[str, list[Stood]] = defaultdict(list)
         self._asked: dict[str, Asked] = {}
         self._last_broker = 0
+        self._left: list[str] = []
+        """The reasons of the payments that are left to people: each was made once or not at all."""
 
     def appended(self, message: Outgoing) -> None:
         """The broker has taken this in: whatever is decided on it is decided on what stands now, or later."""
         id_, ledger = id_of(message), self._readings["ledger"]
         if id_ in self._asked or message.key is None or not message.topic.endswith(".commands"):
             return
-        ledger.catch_up()
+        try:
+            ledger.catch_up()
+        except Violation as violation:
+            self.condemn(violation)
         balances = {asset: len(stood) - 1 for (who, asset), stood in ledger.stood.items() if who == _entity(message)}
         exists = any(one.profile.player == _entity(message) for one in ledger.facts(PlayerCreated))
         self._asked[id_] = Asked(_entity(message), balances, exists)
@@ -69,7 +80,7 @@ class Judge:
         try:
             if message.topic == REPLIES:
                 self._answered(told_of(message))
-            elif (TYPE_HEADER, REPLY_TYPE.encode()) in message.headers:
+            elif answers_a_send(message):
                 self._send_answered(told_of(message))
         except Violation as violation:
             self.condemn(violation)
@@ -177,22 +188,42 @@ class Judge:
         for id_, places in broker.places.items():
             self._places[id_].extend(places)
 
-    def close(self, wishes: list[Wanted], opening: Mapping[str, int], *, clocks_agree: bool) -> None:
-        """Everything adds up. Raises Violation."""
+    def close(
+        self,
+        wishes: list[Wanted],
+        opening: Mapping[str, int],
+        *,
+        clocks_agree: bool,
+        stuck: Mapping[str, OutboxRow],
+        forgotten_before: datetime,
+    ) -> None:
+        """Everything adds up. Raises Violation.
+
+        Args:
+            wishes: whatever anybody wished for.
+            opening: what the players had at first.
+            clocks_agree: whether all machines had the same time.
+            stuck: Sends without an answer that are too old to be told again.
+            forgotten_before: older replies and timers that fired must be gone.
+        """
+        self._left = [orjson.loads(row.payload)["data"].get("reason", "") for row in stuck.values()]
         for reading in self._readings.values():
             reading.catch_up()
         if self.verdict is not None:
             raise self.verdict
         for wish in wishes:
             self._one_effect(wish)
+        self._under_way_once(wishes)
         self._no_refusal_after_effect()
+        self._told_again(stuck)
         self._every_seat_once()
+        self._every_prize_once()
         self._money(wishes, opening)
         if clocks_agree:
             self._timers_in_turn()
         self._only_poison_is_buried()
         for reading in self._readings.values():
-            Closing(reading).check()
+            Closing(reading).check(stuck, forgotten_before)
 
     def _one_effect(self, wish: Wanted) -> None:
         effects = self._effects([*wish.attempts, *wish.strangers])
@@ -201,10 +232,30 @@ class Judge:
         elif wish.once:
             survived = any(one.broker == self._last_broker for id_ in wish.attempts for one in self._places[id_])
             self._expect(len(effects) == 1 or not (effects or survived), f"{wish.key}, said once, ran as {effects}")
+        elif wish.given_up:
+            self._expect(len(effects) <= 1, f"{wish.key}, which was given up, ran as {effects}")
         else:
             self._expect(wish.done is not None, f"{wish.key} was never granted")
             self._expect(len(effects) == 1, f"{wish.key} had the effects {effects}: {wish.done}")
         self._expect(not self._effects(wish.strangers), f"another body under {wish.key} had an effect")
+
+    def _told_again(self, stuck: Mapping[str, OutboxRow]) -> None:
+        """What was young enough when the trouble was over has been told since, before it was left to people."""
+        for send, row in stuck.items():
+            told = [one.at for one in self._places[send]]
+            young = self.calm_since - row.at < YOUNG
+            self._expect(not young or max(told) > self.calm_since, f"{row} was left to people, told only at {told}")
+
+    def _under_way_once(self, wishes: list[Wanted]) -> None:
+        """However often something is wished for, it is not begun again before it has been refused."""
+        engines, parlour = self._readings["engines"], self._readings["parlour"]
+        begun = Counter(one.open_id for one in engines.facts(LootboxRequested))
+        begun.subtract(one.open_id for one in engines.facts(LootboxDenied))
+        begun.update(one.seat for one in parlour.facts(SeatReserved))
+        begun.subtract(one.seat for one in parlour.facts(SeatReleased))
+        for wish in wishes:
+            times = sum(begun[attempt] for attempt in wish.attempts)
+            self._expect(times <= 1, f"{wish.key} is under way {times} times, as {wish.attempts}")
 
     def _effects(self, attempts: list[str]) -> list[str]:
         """The attempts that ran: as often as they did."""
@@ -230,17 +281,28 @@ class Judge:
             sorted(one.seat for one in parlour.facts(kind))
             for kind in (SeatReserved, SeatReleased, SeatTaken, SeatPaidOut)
         )
-        self._expect(reserved == sorted([*released, *taken]), f"reserved {reserved}, not {released} and {taken}")
+        waiting = [reason.removeprefix("fee ") for reason in self._left if reason.startswith("fee ")]
+        settled = sorted([*released, *taken, *waiting])
+        self._expect(reserved == settled, f"reserved {reserved}, not {released}, {taken} and {waiting}")
         self._expect(taken == out, f"taken {taken}, paid out {out}")
         for seat in reserved:
-            fee, prize = self._posted(f"fee {seat}"), self._posted(f"prize {seat}")
-            due = ([-FEE], [PRIZE]) if seat in taken else ([], [])
-            self._expect((fee, prize) == due, f"seat {seat} was paid {fee} and {prize}, due were {due}")
+            self._paid_once(f"fee {seat}", -FEE, owed=seat in taken)
+            self._paid_once(f"prize {seat}", PRIZE, owed=seat in taken)
+
+    def _every_prize_once(self) -> None:
+        for one in self._readings["engines"].facts(LootboxOpened):
+            amount = one.reward.amount
+            self._paid_once(f"lootbox {one.lootbox} {one.open_id}", amount, owed=amount > 0)
+
+    def _paid_once(self, reason: str, amount: int, *, owed: bool) -> None:
+        paid, due = self._posted(reason), [amount] if owed else []
+        allowed = ([], [amount]) if reason in self._left else (due,)
+        self._expect(paid in allowed, f"for {reason} {paid} was paid, due was {due}")
 
     def _only_poison_is_buried(self) -> None:
         for reading in self._readings.values():
             for dead in reading.log.dead_letters.values():
-                wish = self._door.wishes.get(orjson.loads(dead.row.headers)["id"])
+                wish = self._door.wishes.get(dict(orjson.loads(dead.row.headers))["id"])
                 self._expect(wish is not None and wish.poison, f"no poison, and yet a dead letter: {dead}")
 
     def _timers_in_turn(self) -> None:
@@ -257,7 +319,10 @@ class Judge:
         """What the clients were told adds up to what stands in the wallets, to the last unit."""
         model: dict[str, int] = defaultdict(int, opening)
         for wish in wishes:
-            if wish.done is not None or (wish.once and self._effects(wish.attempts)):
+            reasons = _reasons(wish)
+            if wish.given_up or not set(reasons).isdisjoint(self._left):
+                model[wish.entity] += sum(amount for reason in reasons for amount in self._posted(reason))
+            elif wish.done is not None or (wish.once and self._effects(wish.attempts)):
                 model[wish.entity] += wish.worth
                 if wish.done is not None and isinstance(wish.command, OpenLootbox):
                     model[wish.entity] += orjson.loads(wish.done.body)["opening"]["reward"]["amount"]
@@ -266,6 +331,17 @@ class Judge:
             row = ledger.log.table("wallets").get((self._part(player), TENANT, player, AssetId(WINZ)))
             stands = row[0] if row else 0
             self._expect(stands == amount == ledger.balances[player, WINZ], f"{player} has {stands}, is due {amount}")
+
+
+def _reasons(wish: Wanted) -> list[str]:
+    """What other services are asked to pay for on the way to this wish, whichever attempt it was that ran."""
+    match wish.command:
+        case TakeSeat():
+            return [f"{what} {attempt}" for attempt in wish.attempts for what in ("fee", "prize")]
+        case OpenLootbox():
+            return [f"lootbox {wish.command.lootbox} {attempt}" for attempt in wish.attempts]
+        case _:
+            return []
 
 
 def _entity(command: Outgoing) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
-from shared.bus.port import Slot, Topic
+from shared.bus.port import Topic
 from shared.eventlog.memory import MemoryEventLog
 from shared.eventlog.offsets import offsets_of
 from shared.eventlog.rows import DONE, PENDING, Claimed, Commit
@@ -16,15 +16,12 @@ from shared.shapes import Refused
 from shared.worker.answers import Answers
 from shared.worker.batch import Batch
 from shared.worker.cache import Recent
-from shared.worker.chores import Chores
 from shared.worker.items import SEND_SCOPE, Ask
 from shared.worker.partition import Owned
 from shared.worker.tell import published
-from shared.worker.timers import Timers
 from shared.worker.worker import Worker
 from tests.simulation.chaos_log import ChaosLog
-
-Mutant = Callable[[pytest.MonkeyPatch], None]
+from tests.simulation.mutants_in_time import MUTANTS_IN_TIME, Mutant
 
 
 def no_fence(patch: pytest.MonkeyPatch) -> None:
@@ -123,7 +120,7 @@ def fingerprint_unchecked(patch: pytest.MonkeyPatch) -> None:
 
     def blind(answers: Answers, ask: Ask) -> bool:
         row = answers._row((ask.part, *ask.wish))
-        return repeat(answers, ask if row is None else replace(ask, fingerprint=row.fingerprint))
+        return repeat(answers, ask if row is None else ask._replace(fingerprint=row.fingerprint))
 
     patch.setattr(Answers, "repeat", blind)
 
@@ -153,15 +150,6 @@ def outbox_dropped_when_told(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Worker, "_tell", dropping)
 
 
-def never_told_again(patch: pytest.MonkeyPatch) -> None:
-    """A Send without an answer is told again only when somebody takes the partition over."""
-
-    async def silent(chores: Chores, owned: Mapping[int, Owned]) -> None:
-        return
-
-    patch.setattr(Chores, "_retell", silent)
-
-
 def answered_twice(patch: pytest.MonkeyPatch) -> None:
     """The follow-up of an answer runs as often as the answer comes."""
 
@@ -183,31 +171,6 @@ def answered_twice_in_a_batch(patch: pytest.MonkeyPatch) -> None:
             batch._answered.add(ask.answers)
 
     patch.setattr(Batch, "_serve", serve)
-
-
-def timer_fired_twice(patch: pytest.MonkeyPatch) -> None:
-    """That a timer has fired is not written down."""
-    commit = Batch.commit
-
-    def forgetting(batch: Batch) -> Commit:
-        return replace(commit(batch), fired=[])
-
-    patch.setattr(Batch, "commit", forgetting)
-
-
-def timer_out_of_turn(patch: pytest.MonkeyPatch) -> None:
-    """A timer runs when it is due, whatever still waits at the broker."""
-    among = Timers.among
-
-    async def hasty(timers: Timers, items: Any, owned: Mapping[int, Owned]) -> Any:
-        async def ends(slots: Sequence[Slot]) -> Mapping[Slot, int]:
-            return dict.fromkeys(slots, 0)
-
-        with pytest.MonkeyPatch.context() as inner:
-            inner.setattr(timers._member, "ends", ends)
-            return await among(timers, items, owned)
-
-    patch.setattr(Timers, "among", hasty)
 
 
 def claim_in_one_statement(patch: pytest.MonkeyPatch) -> None:
@@ -282,17 +245,6 @@ def one_page_told(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("shared.worker.worker.catch_up", briefly)
 
 
-def time_goes_back(patch: pytest.MonkeyPatch) -> None:
-    """Facts bear the time of whichever machine decides."""
-    one = Batch._one
-
-    def forgetful(batch: Batch, item: Any, owned: Owned) -> None:
-        owned.last_at = batch._now
-        one(batch, item, owned)
-
-    patch.setattr(Batch, "_one", forgetful)
-
-
 def refused_wish_stays_pending(patch: pytest.MonkeyPatch) -> None:
     """A wish that ends in a refusal keeps its row, and nobody can make it again."""
     write = Answers.write
@@ -325,18 +277,15 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     fingerprint_unchecked,
     deadline_before_key,
     outbox_dropped_when_told,
-    never_told_again,
     answered_twice,
     answered_twice_in_a_batch,
-    timer_fired_twice,
-    timer_out_of_turn,
     claim_in_one_statement,
     states_kept_over_a_loss,
     unknown_taken_for_applied,
     unknown_taken_for_not_applied,
     relayed_before_told,
-    time_goes_back,
     refused_wish_stays_pending,
     untold_never_told,
     one_page_told,
+    *MUTANTS_IN_TIME,
 )

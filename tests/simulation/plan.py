@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import count
 from random import Random
 from typing import Final
 
+from shared.eventlog.rows import OutboxRow
 from shared.ids import AccountId, AssetId, LootboxId, PlayerId
 from shared.messages.base import Command
 from shared.messages.definition import PutDefinition
@@ -46,6 +47,16 @@ class Plan:
             self.credit, self.debit, self.debit, self.open_box, self.open_box, self.take_seat, self.take_seat,
             self.take_seat, self.create, self.hopeless, self._far_too_much, self.poison,
         )  # fmt: skip
+
+    def give_up(self, stuck: Iterable[OutboxRow]) -> None:
+        """Whoever waits for one of these Sends is told that nothing more happens by itself.
+
+        So is who wants a seat where such a Send keeps one: the table may be full for good.
+        """
+        for row in stuck:
+            for wish in self.wishes:
+                seated = isinstance(wish.command, TakeSeat) and wish.entity == row.target_key
+                wish.given_up |= wish.final is None and (seated or wish.key == row.correlation_id)
 
     def beginnings(self) -> list[Wanted]:
         """What must be there before anybody plays."""
@@ -152,12 +163,12 @@ def another(command: Command) -> Command | None:
             return None
 
 
-def clients(plan: Plan, door: Door, chance: Random) -> Iterator[asyncio.Task[None]]:
+def clients(plan: Plan, door: Door, chance: Random, patience_s: float) -> Iterator[asyncio.Task[None]]:
     """Everybody who wants something, each after their own fashion."""
     loop = asyncio.get_running_loop()
     yield loop.create_task(_drone(plan, Client(door, chance), chance))
     for _ in range(chance.randint(4, 6)):
-        yield loop.create_task(_wander(plan, Client(door, chance), chance))
+        yield loop.create_task(_wander(plan, Client(door, chance, patience_s), chance))
 
 
 async def _knock_before(until: datetime, plan: Plan, client: Client, player: PlayerId) -> None:
@@ -180,6 +191,8 @@ async def _wander(plan: Plan, client: Client, chance: Random) -> None:
         await asyncio.sleep(chance.uniform(0.0, 2 * WISHES_END_S / 8))
         wish = plan.any_wish()
         await client.pursue(wish)
+        if wish.given_up:
+            return
         if isinstance(wish.command, TakeSeat) and wish.done is not None:
             until = SeatAnswer.model_validate_json(wish.done.body).until
             await _knock_before(until, plan, client, wish.command.player)

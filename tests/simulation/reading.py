@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from shared.eventlog.chain import GENESIS, link
 from shared.eventlog.memory import MemoryEventLog
-from shared.eventlog.rows import EventRow
+from shared.eventlog.rows import PENDING, EventRow, OutboxRow
 from shared.messages.base import Event
 from shared.messages.upcasters import decode_event
 from shared.messages.wallet import PLAYER, WalletPosted
 from shared.shapes import Add, Append, Decider, Drop, Place, Put, Service, Value
 from shared.worker.rulebook import StateCodec
+from shared.worker.tell import send_id_of
 from tests.simulation.clients import Violation
 
 Fact = tuple[EventRow, Any]
@@ -51,6 +53,7 @@ class Reading:
         _claim(row.pos == self._read[part], f"positions have a gap before {row}")
         _claim(row.version == self._versions[row.stream], f"versions have a gap before {row}")
         _claim(row.hash == self._chains[part], f"the chain is broken at {row}")
+        _claim(row.actor != "timer" or row.command_id not in self.by_command, f"a timer rang twice: {row}")
         _claim(before is None or before.at <= row.at, f"time went back at {row}")
         event = decode_event(row.type, row.data)
         self.by_command[row.command_id].append((row, event))
@@ -91,12 +94,11 @@ class Closing:
         self._service, self._log = reading.service, reading.log
         self._deciders: Mapping[str, Decider[Any, Any, Any]] = {one.noun: one for one in self._service.deciders}
 
-    def check(self) -> None:
+    def check(self, stuck: Mapping[str, OutboxRow], forgotten_before: datetime) -> None:
         """Raises Violation."""
         name = self._service.name
-        _claim(not self._log.outbox, f"{name}: Sends were never answered: {list(self._log.outbox.values())}")
-        pending = [row for row in self._log.replies.values() if row.pending is not None]
-        _claim(not pending, f"{name}: wishes are pending for ever: {pending}")
+        self._conversations(stuck)
+        self._old(forgotten_before)
         waiting = self._log.timers.keys() - self._log.fired
         _claim(not waiting, f"{name}: timers never fired: {sorted(waiting)}")
         for part, rows in self._log.events.items():
@@ -106,6 +108,23 @@ class Closing:
             _claim(stands.relayed_pos == stands.event_pos, f"{name}/{part} never told all its facts: {stands}")
         self._views()
         self._states()
+
+    def _conversations(self, stuck: Mapping[str, OutboxRow]) -> None:
+        """Every Send was answered and every wish with it, but for those that are left to people."""
+        name, left = self._service.name, set[tuple[int, str, str]]()
+        for send, row in self._log.outbox.items():
+            _claim(send_id_of(name, *send) in stuck, f"{name}: a Send was never answered: {row}")
+            left.add((row.part, row.wish_scope, row.wish_key))
+        for key, reply in self._log.replies.items():
+            _claim(reply.status != PENDING or key in left, f"{name}: a wish is pending for ever: {reply}")
+
+    def _old(self, forgotten_before: datetime) -> None:
+        """What is old and done with is forgotten."""
+        name, log = self._service.name, self._log
+        replies = [row for row in log.replies.values() if row.status != PENDING and row.at < forgotten_before]
+        _claim(not replies, f"{name}: replies were never forgotten: {replies}")
+        timers = [log.timers[key] for key in log.fired if log.timers[key].due_at < forgotten_before]
+        _claim(not timers, f"{name}: timers were never forgotten: {timers}")
 
     def _views(self) -> None:
         shown: dict[str, Rows] = {view.table: {} for view in self._service.views}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
+from math import inf
 from random import Random
 from typing import Final
 
 import pytest
 
+from shared.worker.worker import Limits
 from tests.simulation.clients import Client, Violation
 from tests.simulation.faults import CALM, Faults, drawn
 from tests.simulation.loop import now_s, run_virtually
@@ -27,16 +30,37 @@ SMALL: Final = {
     "shared.eventlog.memory.PAGE_EVENTS": 3,
     "shared.worker.answers.MOST_WAITING": 4,
     "shared.worker.chores.MOST_RETOLD": 2,
+    "shared.worker.chores.TIMERS_EVERY_S": 3_600.0,
     "shared.worker.claiming.OUTBOX_PAGE": 2,
     "shared.worker.loading.MOST_SENDS": 3,
     "shared.worker.loading.MOST_STATES": 6,
     "shared.worker.timers.MOST_TIMERS": 2,
 }
-"""Every limit is so small here that it is reached."""
+"""Every limit is so small here that it is reached; but nobody looks by the clock for timers that a worker forgot."""
+FORGETFUL: Final = 5
+"""One town in so many keeps its replies for a short time only, and outlives it."""
+KEPT: Final = timedelta(minutes=1)
+SILENCES_S: Final = (0.25 * KEPT.total_seconds(), 3 * KEPT.total_seconds())
+"""An answer stays away until its Send is told again, or for as long as that may be, and longer."""
+HASTY: Final = {
+    "shared.eventlog.memory.FIRST_PUT_OFF": timedelta(seconds=4),
+    "shared.eventlog.memory.LONGEST_PUT_OFF": timedelta(seconds=8),
+    "shared.worker.batch.FIRST_RETELL": timedelta(seconds=4),
+    "shared.worker.chores.MOST_PRUNED": 7,
+    "shared.worker.chores.PRUNE_EVERY_S": 2.0,
+    "shared.worker.chores.TIMERS_EVERY_S": 5.0,
+}
+"""There Sends are told again often, what is old is forgotten at once, and timers are looked for."""
+FORGOTTEN_WITHIN: Final = timedelta(seconds=15)
 
 
 class Failed(AssertionError):
     """A seed's run broke a promise; the text says how to see it again."""
+
+
+def is_forgetful(seed: int) -> bool:
+    """Whether this seed's town outlives the time for which it keeps its replies."""
+    return seed % FORGETFUL == FORGETFUL - 1
 
 
 def simulate(seed: int) -> Counter[str]:
@@ -45,20 +69,21 @@ def simulate(seed: int) -> Counter[str]:
     Raises:
         Failed: a promise was broken.
     """
-    chance = Random(seed)
-    faults = Faults(chance, CALM)
+    chance, forgetful = Random(seed), is_forgetful(seed)
+    faults = Faults(chance, CALM, SILENCES_S if forgetful else ())
+    limits = Limits(reply_retention=KEPT) if forgetful else Limits()
     try:
-        with pytest.MonkeyPatch.context() as limits:
-            for name, limit in SMALL.items():
-                limits.setattr(name, limit)
-            run_virtually(_live(chance, faults))
+        with pytest.MonkeyPatch.context() as patch:
+            for name, limit in {**SMALL, **(HASTY if forgetful else {})}.items():
+                patch.setattr(name, limit)
+            run_virtually(_live(chance, faults, limits))
     except Exception as error:
         raise Failed(f"seed {seed}: {error}\nsee it again: SIM_SEED={seed} .venv/bin/pytest {TEST}") from error
     return faults.counts
 
 
-async def _live(chance: Random, faults: Faults) -> None:
-    town = Town(chance, faults, skewed=chance.random() < 0.3)
+async def _live(chance: Random, faults: Faults, limits: Limits) -> None:
+    town = Town(chance, faults, skewed=chance.random() < 0.3, limits=limits)
     plan, people = Plan(chance), list[asyncio.Task[None]]()
     try:
         async with asyncio.timeout(LONGEST_S):
@@ -71,7 +96,15 @@ async def _live(chance: Random, faults: Faults) -> None:
         await asyncio.gather(*people, return_exceptions=True)
     if verdict := town.follower.verdict or town.judge.verdict:
         raise verdict
-    town.judge.close(plan.wishes, OPENING, clocks_agree=not town.skewed)
+    stuck = town.stuck()
+    town.judge.close(
+        plan.wishes,
+        OPENING,
+        clocks_agree=not town.skewed,
+        stuck=stuck,
+        forgotten_before=town.clock.now() - limits.reply_retention - FORGOTTEN_WITHIN,
+    )
+    faults.counts["Sends left to people"] += len(stuck)
     faults.counts["wishes"] += len(plan.wishes)
     faults.counts["dead letters"] += sum(len(log.dead_letters) for log in town.logs.values())
     faults.counts["answers"] += town.judge.answers
@@ -83,11 +116,12 @@ async def _days(town: Town, plan: Plan, people: list[asyncio.Task[None]]) -> Non
     client = Client(town.door, town.chance)
     for wish in plan.beginnings():
         await client.pursue(wish)
-    people.extend(clients(plan, town.door, town.chance))
+    patience_s = town.limits.reply_retention.total_seconds() / 2 if town.faults.silences_s else inf
+    people.extend(clients(plan, town.door, town.chance, patience_s))
     town.faults.rates = drawn(town.chance)
     await _trouble(town)
-    town.faults.rates = CALM
-    town.faults.counts["virtual seconds"] += int(await _rest(town, people))
+    town.faults.rates, town.judge.calm_since = CALM, town.clock.now()
+    town.faults.counts["virtual seconds"] += int(await _rest(town, plan, people))
 
 
 async def _trouble(town: Town) -> None:
@@ -115,13 +149,19 @@ async def _one_trouble(town: Town) -> None:
         town.spawn(process.freeze(town.chance.uniform(0.3, LONGEST_FREEZE_S)))
 
 
-async def _rest(town: Town, people: list[asyncio.Task[None]]) -> float:
-    """Wait until everybody has an answer and nothing is under way any more; how late it is then."""
+async def _rest(town: Town, plan: Plan, people: list[asyncio.Task[None]]) -> float:
+    """Wait until everybody has an answer and nothing is under way any more; how late it is then.
+
+    A forgetful town is waited for until it has forgotten the last of its trouble; only then do people give up.
+    """
+    forgets_s = now_s() + (KEPT.total_seconds() if town.faults.silences_s else 0.0)
     try:
-        while not all(one.done() for one in people) or town.restless:
+        while now_s() < forgets_s or not all(one.done() for one in people) or town.restless:
             if town.judge.verdict or town.follower.verdict:
                 break
             await asyncio.sleep(0.5)
+            if now_s() >= forgets_s:
+                plan.give_up(town.stuck().values())
     except asyncio.CancelledError:
         raise Violation(f"the town never came to rest: {town.restless or 'people wait'}") from None
     for one in people:

@@ -17,6 +17,7 @@ from tests.simulation.run import simulate
 SEEDS: Final = int(os.environ.get("SIM_SEEDS", "300"))
 TOGETHER: Final = 25
 FAULTS: Final = (
+    "Sends whose answers stay away",
     "commits fenced",
     "commits lost: applied",
     "commits lost: later",
@@ -25,6 +26,7 @@ FAULTS: Final = (
     "crashes",
     "crashes amid a call",
     "dead letters",
+    "ends not told",
     "facts told twice",
     "freezes",
     "ghost commits fenced",
@@ -32,6 +34,7 @@ FAULTS: Final = (
     "late publishes landed",
     "log answers lost",
     "log calls turned away",
+    "old rows pruned",
     "publishes appended twice",
     "publishes that failed",
     "replies lost",

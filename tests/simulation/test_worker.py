@@ -14,9 +14,9 @@ import pytest
 
 from shared.bus.memory import MemoryBus
 from shared.bus.partition import partition_of
-from shared.bus.port import Outgoing
+from shared.bus.port import Incoming, Outgoing
 from shared.definitions import DefinitionStore
-from shared.eventlog.memory import MemoryEventLog
+from shared.eventlog.memory import MemoryEventLog, Trouble
 from shared.eventlog.rows import OutboxRow, StreamRow, TimerRow
 from shared.ids import TenantId
 from shared.messages.base import Command
@@ -231,7 +231,8 @@ def test_a_timer_that_was_wound_up_from_outside_rings_although_nothing_else_happ
     in_a_house(story, store())
 
 
-def test_a_timers_commit_without_an_answer_is_decided_anew_after_a_claim() -> None:
+@pytest.mark.parametrize("trouble", ["lost_after", "lost_before"])
+def test_a_timers_commit_without_an_answer_is_settled_by_a_new_claim(trouble: Trouble) -> None:
     """It moved neither position nor offset, so nothing in the log could tell whose it was."""
 
     async def story(house: House) -> None:
@@ -243,6 +244,71 @@ def test_a_timers_commit_without_an_answer_is_decided_anew_after_a_claim() -> No
 
     def prepare(log: MemoryEventLog) -> None:
         store(due(0, "parlour.pay_out", b"unreadable"))(log)
-        log.troubles.append("lost_after")
+        log.troubles.append(trouble)
 
     in_a_house(story, prepare)
+
+
+def test_a_commit_that_is_lost_again_and_again_is_tried_ever_less_often() -> None:
+    async def story(house: House) -> None:
+        house.log.troubles.extend(["lost_before"] * 30)
+        await knocks_in_both(house)
+        await until(lambda: house.worker.trouble is not None)
+        await asyncio.sleep(LONG_S)
+        assert len(house.log.troubles) > 15
+        house.log.troubles.clear()
+        await until(lambda: house.heard() == 2 and house.worker.trouble is None)
+
+    in_a_house(story, store())
+
+
+def test_a_timer_that_must_wait_does_not_make_its_neighbour_late() -> None:
+    async def story(house: House) -> None:
+        await asyncio.sleep(LONG_S)
+        player = living_in(1)
+        store(due(0, "parlour.of_tomorrow", b"{}"), due(1, "parlour.pay_out", b"unreadable"))(house.log)
+        for owned in house.worker.owned.values():
+            owned.next_timer_at = FIRST_MORNING
+        await house.bus.publish([asked(knock(player), player, "later")])
+        await until(lambda: house.heard() == 1)
+        assert len(house.log.dead_letters) == 1, "the knock was decided before the timer that was due long before it"
+        assert house.worker.owned[0].halted is not None
+
+    in_a_house(story, store())
+
+
+def test_what_came_before_an_unknown_message_is_decided() -> None:
+    async def story(house: House) -> None:
+        player = living_in(0)
+        known = asked(knock(player), player, "known")
+        unknown = replace(known, headers=((TYPE_HEADER, b"parlour.of_tomorrow"),))
+        await house.bus.publish([known, unknown, known])
+        await until(lambda: house.worker.owned[0].halted is not None)
+        await asyncio.sleep(LONG_S)
+        assert house.heard() == 1
+        assert house.log.offsets[0, TOPIC].next_offset == 1
+
+    in_a_house(story, store())
+
+
+def sent_to(topic: str, n: int, part: int = 0) -> OutboxRow:
+    """A Send that was never answered, and is due to be told again."""
+    return waiting_for_an_answer(0, then="parlour.of_tomorrow")._replace(
+        n=n, topic=topic, target=part, next_at=FIRST_MORNING
+    )
+
+
+@pytest.mark.parametrize("place", [("nowhere.commands", 0), ("nobody.commands", PARTITIONS)])
+def test_a_send_to_a_place_that_does_not_exist_holds_no_other_back(place: tuple[str, int]) -> None:
+    """Neither when its partition is claimed nor when it is told again."""
+
+    async def story(house: House) -> None:
+        tail = house.bus.tail("nobody.commands", 0)
+        await tail.start()
+        heard: list[Incoming] = []
+        async with asyncio.timeout(600):
+            while not heard:
+                heard.extend(await tail.fetch(1.0))
+        await tail.stop()
+
+    in_a_house(story, store(sent_to(place[0], 0, place[1]), sent_to("nobody.commands", 1)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from datetime import timedelta
 from random import Random
 from typing import Any, Final
 
@@ -12,13 +13,14 @@ from services.ledger.registry import service as ledger
 from shared.bus.port import Outgoing
 from shared.definitions import DefinitionStore
 from shared.eventlog.memory import MemoryEventLog
+from shared.eventlog.rows import OutboxRow
 from shared.fair.seeds import SeedChain
 from shared.ids import TenantId
 from shared.shapes import Service
 from shared.telemetry import Metrics
 from shared.worker.batch import Outside
-from shared.worker.tell import commands_of, events_of
-from shared.worker.worker import Worker
+from shared.worker.tell import commands_of, events_of, send_id_of
+from shared.worker.worker import Limits, Worker
 from tests.simulation.chaos_bus import REPLIES, Broker, ChaosBus
 from tests.simulation.chaos_log import ChaosLog
 from tests.simulation.clients import TENANT, Died, Door, Violation
@@ -34,6 +36,7 @@ PARTITIONS: Final = 4
 WORKERS_EACH: Final = 2
 SESSION_S: Final = 3.0
 LONGEST_FREEZE_S: Final = 10.0
+MOST_SKEW_S: Final = 1.5
 
 
 class Process:
@@ -69,6 +72,7 @@ class Process:
             clock=clock,
             metrics=town.metrics,
             name=self.name,
+            limits=town.limits,
         )
         self._task = asyncio.get_running_loop().create_task(self._run(self.worker))
 
@@ -132,8 +136,8 @@ class Process:
 class Town:
     """Everything there is."""
 
-    def __init__(self, chance: Random, faults: Faults, *, skewed: bool) -> None:
-        self.chance, self.faults, self.skewed = chance, faults, skewed
+    def __init__(self, chance: Random, faults: Faults, *, skewed: bool, limits: Limits) -> None:
+        self.chance, self.faults, self.skewed, self.limits = chance, faults, skewed, limits
         self.metrics = Metrics()
         self.logs = self._new_logs()
         self.door = Door(PARTITIONS, faults)
@@ -172,7 +176,7 @@ class Town:
 
     def skew_s(self) -> float:
         """How wrong a machine's clock is."""
-        return self.chance.uniform(-1.5, 1.5) if self.skewed else 0.0
+        return self.chance.uniform(-MOST_SKEW_S, MOST_SKEW_S) if self.skewed else 0.0
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Let this go on by itself until the town is gone."""
@@ -218,15 +222,27 @@ class Town:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
 
+    def stuck(self) -> dict[str, OutboxRow]:
+        """The Sends, by their ids, that by any clock are too old to be told again: they are left to people."""
+        before = self.clock.now() - self.limits.reply_retention / 2 - timedelta(seconds=2 * MOST_SKEW_S)
+        return {
+            send_id_of(name, *send): row
+            for name, log in self.logs.items()
+            for send, row in log.outbox.items()
+            if row.at < before
+        }
+
     @property
     def restless(self) -> str | None:
         """What has not come to rest yet, if anything."""
+        stuck = self.stuck()
         for name, log in self.logs.items():
             for (part, topic), stored in log.offsets.items():
                 if stored.next_offset < self.broker.ends[part, topic]:
                     return f"{topic}[{part}] is read up to {stored}"
-            if log.outbox or log.timers.keys() - log.fired:
-                return f"{name} has Sends {list(log.outbox)} and timers {log.timers.keys() - log.fired}"
+            sends = [send for send in log.outbox if send_id_of(name, *send) not in stuck]
+            if sends or log.timers.keys() - log.fired:
+                return f"{name} has Sends {sends} and timers {log.timers.keys() - log.fired}"
             for part, stands in log.positions.items():
                 if not stands.relayed_pos == stands.event_pos == self.follower.seen[name, part]:
                     return f"{name}/{part} stands at {stands}, its follower at {self.follower.seen[name, part]}"

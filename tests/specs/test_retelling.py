@@ -8,15 +8,19 @@ import orjson
 import pytest
 
 from services.ledger.registry import service
+from shared.bus.partition import partition_of
 from shared.bus.port import Incoming
 from shared.eventlog.rows import OutboxRow
+from shared.messages.wallet import SAMPLES, PayWallet
 from shared.worker.claiming import told_again
-from shared.worker.items import Answered, Poison, read
+from shared.worker.items import Answered, Ask, Poison, read
 from shared.worker.rulebook import Rulebook
+from shared.worker.tell import envelope_for
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 KEPT = timedelta(days=40)
 RULES = Rulebook(service)
+PAID = next(sample for sample in SAMPLES if isinstance(sample, PayWallet))
 
 
 def sent(days_ago: float) -> OutboxRow:
@@ -30,6 +34,26 @@ def sent(days_ago: float) -> OutboxRow:
 @pytest.mark.parametrize(("days_ago", "again"), [(0, True), (19, True), (20, True), (20.1, False), (41, False)])
 def test_a_send_is_told_again_up_to_half_of_what_replies_are_kept_for(days_ago: float, again: bool) -> None:
     assert bool(told_again([sent(days_ago)], NOW, KEPT)) is again
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"topic": "ledger.events", "partition": 0},
+        {"topic": "ledger.commands", "partition": -1},
+        {"topic": "ledger.commands", "partition": 2**31},
+    ],
+)
+def test_nobody_has_answers_put_among_facts_or_nowhere(place: dict[str, object]) -> None:
+    sample = orjson.loads(envelope_for(
+        send_id="engines/3/9/0", service="engines", part=3, pos=9, tenant="starlight", key="rocket", type_="wallet.pay",
+        data=PAID.model_dump_json().encode(), correlation="c",
+    ))  # fmt: skip
+    part = partition_of("starlight", "rocket", 8)
+    for reply_to, kind in ((sample["reply_to"], Ask), (place, Poison)):
+        value = orjson.dumps(sample | {"reply_to": reply_to})
+        message = Incoming("ledger.commands", part, 0, None, value, (("type", b"wallet.pay"),), NOW)
+        assert isinstance(read(message, RULES, 8), kind)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shared.worker.points import CRASH_POINTS
+from shared.worker.points import CLAIM_POINTS, CRASH_POINTS, RELOAD_POINT
 from tests.system.town import Town, eventually
 
 PLAYER = "groot"
@@ -37,13 +37,15 @@ WISHES = {
         lambda answer: int(answer.json()["reward"]["amount"]),
     ),
 }
-SWEEP = [
-    (name, service, point, turn)
+TURNS = [
+    (name, service, turn)
     for name, wish in WISHES.items()
     for service, turns in wish.turns
     for turn in range(1, turns + 1)
-    for point in CRASH_POINTS
 ]
+RELOADS = [("lootbox.open", "engines", 1), ("lootbox.open", "engines", 2)]
+"""The turns that end with a Send: whoever is started next has forgotten it when its answer comes."""
+STEPS = [(*where, point) for where in TURNS for point in CRASH_POINTS]
 
 
 @pytest.fixture(scope="module")
@@ -55,20 +57,59 @@ def town(
         for service in standing.services.values():
             service.stop()
         assert "no difference" in standing.run("verify")
-        print(f"\ncrash sweep: {len(WISHES)} commands x points = {len(SWEEP)} crashes")
+        print(
+            f"\ncrash sweep: {len(WISHES)} commands in {len(TURNS)} turns:"
+            f" {len(STEPS)} crashes in a step, {len(TURNS) * len(CLAIM_POINTS)} more in the claims that follow one,"
+            f" {len(RELOADS)} between two loads"
+        )
 
 
-@pytest.mark.parametrize(("name", "service", "point", "turn"), SWEEP)
-def test_a_crash_leaves_one_effect_and_one_answer(town: Town, name: str, service: str, point: str, turn: int) -> None:
-    wish, key = WISHES[name], f"{name}-{service}-{point}-{turn}"
+@pytest.mark.parametrize(("name", "service", "turn", "point"), STEPS)
+def test_a_crash_leaves_one_effect_and_one_answer(town: Town, name: str, service: str, turn: int, point: str) -> None:
+    survives(town, name, service, [(point, turn)])
+
+
+@pytest.mark.parametrize(("name", "service", "turn"), TURNS)
+def test_crashes_in_the_claims_after_a_crash_leave_one_effect_and_one_answer(
+    town: Town, name: str, service: str, turn: int
+) -> None:
+    """The turn is committed and nobody was told; whoever is started next dies in its claim, a little later each."""
+    survives(town, name, service, [("committed", turn), *((point, 1) for point in CLAIM_POINTS)], anew=asker_of(name))
+
+
+@pytest.mark.parametrize(("name", "service", "turn"), RELOADS)
+def test_a_crash_between_two_loads_leaves_one_effect_and_one_answer(
+    town: Town, name: str, service: str, turn: int
+) -> None:
+    survives(town, name, service, [("committed", turn), (RELOAD_POINT, 1)])
+
+
+def asker_of(name: str) -> str:
+    """The service that the wish is said to; whatever it asked of another it asks again in its own claim."""
+    return WISHES[name].turns[0][0]
+
+
+def survives(town: Town, name: str, service: str, deaths: list[tuple[str, int]], *, anew: str | None = None) -> None:
+    """Say this wish while its service dies at one moment after another, started again each time.
+
+    In the end another service is started `anew` too, so that nobody waits half a minute for it to ask again.
+    """
+    wish, key = WISHES[name], "-".join([name, service, *(f"{point}-{count}" for point, count in deaths)])
     before = town.balance(PLAYER)
     first: list[httpx.Response] = []
-    town.arm(service, "kill", point, turn)
+    town.arm(service, "kill", *deaths[0])
     saying = threading.Thread(target=lambda: first.append(wish.say(town, key)))
     saying.start()
-    assert town.services[service].wait_dead() == -signal.SIGKILL
-    town.services[service].start()
+    for later in [*deaths[1:], None]:
+        assert town.services[service].wait_dead() == -signal.SIGKILL
+        if later is not None:
+            town.arm(service, "kill", *later)
+        town.services[service].start()
     town.services[service].wait_ready()
+    if anew not in (None, service):
+        town.services[anew].stop()
+        town.services[anew].start()
+        town.services[anew].wait_ready()
     answer = eventually("an answer", lambda: _final(wish.say(town, key)))
     saying.join()
     again = wish.say(town, key)

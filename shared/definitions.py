@@ -77,6 +77,7 @@ class DefinitionStore:
         self.seq = 0
         """The last row heard of; the next load asks for what came after."""
         self._current: dict[tuple[str, str, str], Definition[Any]] = {}
+        self._by_kind: dict[tuple[str, str], dict[str, Definition[Any]]] = {}
         self._versions: dict[tuple[str, str, str, int], Definition[Any]] = {}
 
     def learn(self, rows: Iterable[StoredDefinition]) -> None:
@@ -92,11 +93,13 @@ class DefinitionStore:
         model = SPECS.get(row.kind)
         if row.removed or model is None:  # a kind that a newer process knows is nobody's business here
             self._current.pop(name, None)
+            self._by_kind.get((row.tenant, row.kind), {}).pop(row.key, None)
             return
         if len(self._versions) >= MOST_VERSIONS:
             raise MemoryError(f"more than {MOST_VERSIONS} definition versions: raise MOST_VERSIONS")
         definition = Definition(row.key, row.version, model.model_validate_json(row.spec))
         self._current[name] = definition
+        self._by_kind.setdefault((row.tenant, row.kind), {})[row.key] = definition
         self._versions[(*name, row.version)] = definition
 
     def of(self, tenant: TenantId) -> TenantDefinitions:
@@ -110,6 +113,11 @@ class DefinitionStore:
     def at(self, tenant: str, kind: type[D], key: str, version: int) -> Definition[D] | None:
         """One version, whatever came after it."""
         return self._versions.get((tenant, kind.kind, key, version))
+
+    def every_of(self, tenant: str, kind: type[D]) -> list[Definition[D]]:
+        """All of a tenant's current definitions of a kind, by key. Does not look at those of others."""
+        known = self._by_kind.get((tenant, kind.kind), {})
+        return [known[key] for key in sorted(known)]
 
     def every(self, kind: type[D], tenant: str | None = None) -> list[tuple[TenantId, Definition[D]]]:
         """All current definitions of a kind, by tenant and key."""
@@ -139,3 +147,7 @@ class TenantDefinitions:
     def at(self, kind: type[D], key: str, version: int) -> Definition[D] | None:
         """See DefinitionStore.at."""
         return self._store.at(self._tenant, kind, key, version)
+
+    def every(self, kind: type[D]) -> list[Definition[D]]:
+        """All current ones of a kind, by key."""
+        return self._store.every_of(self._tenant, kind)

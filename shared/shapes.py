@@ -19,6 +19,12 @@ D = TypeVar("D", bound=Spec)
 
 Value = str | int | bool | datetime | None
 """What a view's column can hold."""
+Values = tuple[Value, ...]
+Tables = Mapping[str, Mapping[Values, Values]]
+"""Views by table name: rows by key, which begins with part and tenant."""
+
+MOST_ROWS: Final = 500
+"""Rows that one decision may ask of the views."""
 
 
 class Wish(NamedTuple):
@@ -56,6 +62,10 @@ class Definitions(Protocol):
         """That version, also after it was replaced or removed."""
         ...
 
+    def every(self, kind: type[D]) -> Sequence[Definition[D]]:
+        """All current ones of a kind, by key."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Seed:
@@ -89,6 +99,27 @@ class Facts:
     """The wish being served: of a follow-up or timer, the one that set it going."""
     seeds: Seeds
     definitions: Definitions
+    rows: tuple[Values, ...] = ()
+    """What the decider's `needs` asked of the views, as they stand after everything that was decided before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A question to the service's own views: the lookup of this name, with these arguments after part and tenant."""
+
+    lookup: str
+    args: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A named query that answers a Need, and its twin over a log in memory; at most MOST_ROWS rows.
+
+    The SQL stands under the same name in the service's `lookups.sql`; its first two parameters are part and tenant.
+    """
+
+    name: str
+    twin: Callable[[Tables, int, TenantId, tuple[Value, ...]], Sequence[Values]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +205,10 @@ class Decider(Generic[C, State, E]):
     decide: Callable[[C, States, Facts], Outcome[Any]]
     evolve: Callable[[State, E], State]
     shape: int = 1
+    asking: tuple[type[C], ...] = ()
+    """The rare commands that `needs` is asked about: each waits until all before it is decided and written."""
+    needs: Callable[[C, States, Facts], Need | None] | None = None
+    """What such a decision must know of the views; the rows come as `facts.rows`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,3 +299,6 @@ class Service:
     views: tuple[View, ...] = ()
     processes: tuple[Process, ...] = ()
     private: tuple[PrivateTable, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
+    queries: Mapping[str, str] = field(default_factory=dict)
+    """The lookups' SQL by name."""

@@ -10,9 +10,10 @@ from typing import Final, Literal, NamedTuple, TypeVar
 
 from shared.bus.port import Topic
 from shared.eventlog.chain import GENESIS
+from shared.eventlog.lookups import checked_rows, lookups_of
 from shared.eventlog.memory_tables import MemoryTables, storable
 from shared.eventlog.offsets import Stored, check_partitions, offsets_of
-from shared.eventlog.port import Blamed, Fenced, OutcomeUnknown, Unavailable
+from shared.eventlog.port import Blamed, Fenced, LogError, OutcomeUnknown, Unavailable
 from shared.eventlog.rows import (
     PENDING,
     Claimed,
@@ -27,7 +28,8 @@ from shared.eventlog.rows import (
     TimerRow,
     Wanted,
 )
-from shared.shapes import Service, Value
+from shared.ids import TenantId
+from shared.shapes import Need, Service, Value, Values
 
 PAGE_EVENTS: Final = 500
 FIRST_PUT_OFF: Final = timedelta(seconds=30)
@@ -84,6 +86,8 @@ class MemoryEventLog:
         self.dead_letters: dict[tuple[int, int], DeadLetter] = {}
         self._ledger = ledger or self
         self._tables = MemoryTables(service)
+        lookups_of(service)
+        self._twins = {lookup.name: lookup.twin for lookup in service.lookups}
         self._versions: set[tuple[int, str, int]] = set()
 
     def table(self, name: str) -> dict[tuple[Value, ...], tuple[Value, ...]]:
@@ -141,6 +145,18 @@ class MemoryEventLog:
         await self.pause("commit.after")
         if trouble is not None:
             raise OutcomeUnknown(f"told to lose the answer: {trouble}")
+
+    async def look(self, part: int, tenant: TenantId, need: Need) -> list[Values]:
+        """As the port says."""
+        await self.pause("look.before")
+        twin = self._twins.get(need.lookup)
+        if twin is None:
+            raise LogError(f"the service has no lookup {need.lookup}")
+        if not all(map(storable, need.args)):
+            raise Blamed("a key that cannot be looked up: it has a NUL character")
+        rows = checked_rows(need, list(twin(self._tables.rows, part, tenant, need.args)))
+        await self.pause("look.after")
+        return rows
 
     async def history(self, part: int, stream: str) -> AsyncIterator[Sequence[EventRow]]:
         """As the port says."""

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from shared.bus.port import Topic
 from shared.eventlog.rows import Claimed, Commit, EventRow, Loaded, OutboxRow, Wanted
+from shared.ids import TenantId
+from shared.shapes import Need, Values
 
 
 class LogError(Exception):
@@ -72,6 +74,16 @@ class EventLog(Protocol):
 
         Raises:
             Fenced, Blamed, Unavailable, OutcomeUnknown
+        """
+        ...
+
+    async def look(self, part: int, tenant: TenantId, need: Need) -> list[Values]:
+        """What the service's views answer to a need, from what is committed; at most MOST_ROWS rows.
+
+        Raises:
+            LogError: the service has no such lookup, or it answers with more rows.
+            Blamed: an argument can stand in no column.
+            Unavailable: try again.
         """
         ...
 

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 from shared.bus.port import Topic
 from shared.database import Connection, DatabaseError, NoAnswer, Pool, Row, Target, Unreachable, load_queries
 from shared.eventlog.loading import PAGE_DEFINITIONS, LoadForm, arguments_of, keep, load_form
+from shared.eventlog.lookups import checked_rows, lookups_of
 from shared.eventlog.offsets import Stored, check_partitions, offsets_of
 from shared.eventlog.port import Blamed, Fenced, LogError, OutcomeUnknown, Unavailable
 from shared.eventlog.rows import (
@@ -21,7 +22,8 @@ from shared.eventlog.rows import (
     Wanted,
 )
 from shared.eventlog.statements import CommitStatements
-from shared.shapes import Service
+from shared.ids import TenantId
+from shared.shapes import Need, Service, Values
 
 PAGE_EVENTS: Final = 5_000
 """Events fetched at once when the log is read."""
@@ -65,6 +67,7 @@ class PostgresEventLog:
         self._pool = pool
         self._statements = CommitStatements(service)
         self._load_forms: dict[tuple[str, ...], LoadForm] = {}
+        self._lookups = lookups_of(service)
 
     @classmethod
     async def open(cls, service: Service, dsn: str, application: str = "fairground") -> PostgresEventLog:
@@ -148,6 +151,17 @@ class PostgresEventLog:
             raise OutcomeUnknown(str(error)) from error
         except DatabaseError as error:
             raise _verdict(error) from error
+
+    async def look(self, part: int, tenant: TenantId, need: Need) -> list[Values]:
+        """As the port says."""
+        sql = self._lookups.get(need.lookup)
+        if sql is None:
+            raise LogError(f"the service has no lookup {need.lookup}")
+        try:
+            rows = await self._connection.fetch(sql, part, tenant, *need.args)
+        except DatabaseError as error:
+            raise _reading(error) from error
+        return checked_rows(need, [tuple(row) for row in rows])
 
     async def history(self, part: int, stream: str) -> AsyncIterator[Sequence[EventRow]]:
         """As the port says, PAGE_EVENTS at once."""

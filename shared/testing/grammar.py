@@ -26,6 +26,7 @@ from shared.shapes import (
     Send,
     Service,
     Timer,
+    Values,
     View,
     Wish,
 )
@@ -76,6 +77,11 @@ class Story:
     chain: SeedChain = field(default_factory=seeds)
     now: datetime = NOON
     wishes: int = 0
+    rows: tuple[Values, ...] = ()
+
+    def seeing(self, *rows: Values) -> Story:
+        """The views answer this to what the next decisions need of them."""
+        return replace(self, rows=rows)
 
     def and_then(self, *events: Event) -> Story:
         """These facts happened too."""
@@ -128,6 +134,7 @@ class Story:
             wish=wish or Wish("door", f"wish-{number}"),
             seeds=self.chain,
             definitions=self.definitions.of(TENANT),
+            rows=self.rows,
         )
 
     def _asked_for(self, outcome: Outcome[Any]) -> tuple[tuple[Send, ...], tuple[Timer, ...]]:

@@ -17,7 +17,7 @@ from shared.definitions import DefinitionStore
 from shared.eventlog.rows import Commit, DeadLetterRow, Loaded, OffsetMove, OutboxRow, PositionMove, TimerRow
 from shared.ids import TenantId
 from shared.messages.envelope import TYPE_HEADER
-from shared.shapes import Decision, Facts, Outcome, Pending, Refused, Seeds, Send, Timer
+from shared.shapes import Decision, Facts, Need, Outcome, Pending, Refused, Seeds, Send, Timer, Values
 from shared.streams import State, Stream
 from shared.worker.answers import Answers
 from shared.worker.folding import Folding, Happened, Known
@@ -75,11 +75,23 @@ class Batch:
         self.outcomes: Counter[tuple[str, str]] = Counter()
         self.large_states: Counter[str] = Counter()
         """How many states of each noun are larger than is good for them."""
+        self.rows: tuple[Values, ...] = ()
+        """What the views answered to the only wish of this batch."""
         self._outbox: dict[tuple[int, int, int], OutboxRow] = {}
         self._answered: set[tuple[int, int, int]] = set()
         self._timers: dict[tuple[int, str], TimerRow] = {}
         self._fired: set[tuple[int, str]] = set()
         self._dead: list[DeadLetterRow] = []
+
+    def need(self, ask: Ask) -> Need | None:
+        """What this wish, decided alone, must know of the views. Raises whatever the decider raises."""
+        needs = self._rulebook.deciders[ask.command.wire].needs
+        assert needs is not None, f"{ask.command.wire} asks for nothing"
+        facts = self._facts(ask, self._moment(ask, self._before[ask.part]))
+        return needs(ask.command, _States(self.folding, ask.part, ask.tenant), facts)
+
+    def _moment(self, item: Item, owned: Owned) -> datetime:
+        return max(self._now, owned.last_at, appended_at(item) or owned.last_at)
 
     def run(self, items: list[Item]) -> None:
         """Decide them all, in order. What cannot be handled goes to the dead letters and spares its neighbours."""
@@ -104,7 +116,7 @@ class Batch:
             self._fired.add((item.source.part, item.source.id))
 
     def _one(self, item: Item, owned: Owned) -> None:
-        owned.last_at = max(self._now, owned.last_at, appended_at(item) or owned.last_at)
+        owned.last_at = self._moment(item, owned)
         match item:
             case Ask() if item.own:
                 self._wish(item, owned)
@@ -140,18 +152,22 @@ class Batch:
             self._answered.add(ask.answers)
 
     def _decide(self, ask: Ask, owned: Owned) -> None:
-        facts = Facts(
-            now=owned.last_at,
+        facts = self._facts(ask, owned.last_at)
+        decider = self._rulebook.deciders[ask.command.wire]
+        outcome = decider.decide(ask.command, _States(self.folding, ask.part, ask.tenant), facts)
+        self.outcomes[ask.command.wire, _name(outcome)] += 1
+        self._apply(ask, outcome, owned)
+
+    def _facts(self, ask: Ask, now: datetime) -> Facts:
+        return Facts(
+            now=now,
             tenant=ask.tenant,
             command_id=ask.command_id,
             wish=ask.wish,
             seeds=self._outside.seeds(ask.tenant),
             definitions=self._outside.definitions.of(ask.tenant),
+            rows=self.rows,
         )
-        decider = self._rulebook.deciders[ask.command.wire]
-        outcome = decider.decide(ask.command, _States(self.folding, ask.part, ask.tenant), facts)
-        self.outcomes[ask.command.wire, _name(outcome)] += 1
-        self._apply(ask, outcome, owned)
 
     def _apply(self, ask: Ask, outcome: Outcome[Any], owned: Owned) -> None:
         if isinstance(outcome, Refused):

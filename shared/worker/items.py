@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -200,6 +201,21 @@ def rung(row: TimerRow, rulebook: Rulebook) -> Ask:
         own=False,
         source=row,
     )
+
+
+def portions(items: list[Item], asking: Collection[str]) -> Iterator[list[Item]]:
+    """The items in order, those that ask something of the views alone, since they must see what was before them."""
+    together: list[Item] = []
+    for item in items:
+        if isinstance(item, Ask) and item.command.wire in asking:
+            if together:
+                yield together
+            yield [item]
+            together = []
+        else:
+            together.append(item)
+    if together:
+        yield together
 
 
 def _stored(part: int, wire: str, rulebook: Rulebook, what: str) -> type[Command]:

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter
 
-from shared.messages.base import Command, Event
+from shared.messages.base import Command, Event, FollowUp
 from shared.messages.envelope import Envelope, envelope_of
 from shared.messages.upcasters import decode_event
 from shared.shapes import Decider, Process, Service, View
@@ -48,6 +48,15 @@ class StateCodec:
         return self._adapters[name.decode()].validate_json(fields)
 
 
+def _check_asking(service: Service) -> None:
+    for decider in service.deciders:
+        if bool(decider.asking) != (decider.needs is not None):
+            raise ValueError(f"{service.name}/{decider.noun}: `asking` and `needs` go together")
+        for command in decider.asking:
+            if issubclass(command, FollowUp):
+                raise TypeError(f"{command.wire} is a follow-up: what it needs must be asked before its Send")
+
+
 class Rulebook:
     """One service's deciders, views and processes, ready to be asked."""
 
@@ -72,6 +81,9 @@ class Rulebook:
             for event in process.events:
                 self.processes[event].append(process)
 
+        self.asking = {command.wire for decider in service.deciders for command in decider.asking}
+        """Wishes that are decided alone, since they ask something of the views."""
+        _check_asking(service)
         self.private = {table.table: tuple(table.columns) for table in service.private}
 
     def command(self, wire: str) -> type[Command]:

@@ -22,7 +22,7 @@ from shared.telemetry import Metrics, Step
 from shared.worker.batch import Batch, Outside
 from shared.worker.chores import Chores
 from shared.worker.claiming import catch_up, claim, recognises
-from shared.worker.items import Ask, Item, Poison, part_of, read
+from shared.worker.items import Ask, Item, Poison, part_of, portions, read
 from shared.worker.loading import Loader, Memory
 from shared.worker.partition import Owned
 from shared.worker.places import placed
@@ -185,7 +185,8 @@ class Worker:
         if items:
             self._metrics.batch_messages.of(self._rulebook.service.name).observe(len(items))
             self._points.reach("fetched")
-            await self._handle(items, waiting)
+            for some in portions(items, self._rulebook.asking):
+                await self._handle(some, waiting)
 
     async def _with_timers(self, items: list[Item], waiting: set[int]) -> list[Item]:
         while True:
@@ -267,11 +268,24 @@ class Worker:
         started = self._clock.monotonic()
         store.learn(knowledge.loaded.definitions)
         batch = Batch(self._rulebook, self._outside, self.owned, knowledge.loaded, knowledge.state, self._clock.now())
+        ready = await self._looked_up(batch, ready)
         batch.run(ready)
         commit = batch.commit()
         self._metrics.step(self._rulebook.service.name, "decide").observe(self._clock.monotonic() - started)
         self._points.reach("decided")
         return batch, commit
+
+    async def _looked_up(self, batch: Batch, items: list[Item]) -> list[Item]:
+        """Give the batch what its only wish asks of the views; a wish that cannot say what goes to the dead letters."""
+        match items:
+            case [Ask() as ask] if ask.command.wire in self._rulebook.asking:
+                try:
+                    need = batch.need(ask)
+                except Exception as error:  # noqa: BLE001 - whatever a decider raises, its neighbours go on
+                    return [_poisoned(ask, f"{type(error).__name__}: {error}")]
+                if need is not None:
+                    batch.rows = tuple(await self._log.look(ask.part, ask.tenant, need))
+        return items
 
     async def _applied(self, commit: Commit) -> bool:
         """Claim anew, and tell by the chain whether our own commit stands."""

@@ -32,7 +32,8 @@ from shared.eventlog.rows import (
     TimerRow,
 )
 from shared.eventlog.tables import tables_of
-from shared.shapes import PrivateTable, Service, Value, View
+from shared.ids import TenantId
+from shared.shapes import Lookup, PrivateTable, Service, Tables, Value, Values, View
 from tests.conftest_postgres import database_on
 
 PARTITIONS: Final = 4
@@ -45,6 +46,22 @@ Key = tuple[Value, ...]
 
 def _view(table: str, mode: Any, key: dict[str, str], columns: dict[str, str]) -> View:
     return View(table, mode, key, columns, events=(), rows=lambda event, place: ())
+
+
+RICH: Final = """
+select player, balance from wallets where part = $1 and tenant = $2 and balance >= $3
+order by balance desc, player collate "C" limit 500
+"""
+
+
+def _rich(tables: Tables, part: int, tenant: TenantId, args: Values) -> list[Values]:
+    (least,) = args
+    assert isinstance(least, int)
+    found = [(row[0], key[2]) for key, row in tables["wallets"].items() if key[:2] == (part, tenant)]
+    richest_first = sorted(
+        (-balance, str(who)) for balance, who in found if isinstance(balance, int) and balance >= least
+    )
+    return [(who, -owed) for owed, who in richest_first]
 
 
 SHOP: Final = Service(
@@ -65,6 +82,8 @@ SHOP: Final = Service(
         ),
     ),
     private=(PrivateTable("personal", {"player": "text"}, {"email": "text"}),),
+    lookups=(Lookup("rich", _rich), Lookup("everybody", _rich)),
+    queries={"rich": RICH, "everybody": RICH.replace("limit 500", "")},
 )
 
 SHOP_TABLES: Final = """

@@ -10,8 +10,10 @@ import pytest
 
 from shared.eventlog import loading, memory, postgres
 from shared.eventlog.chain import GENESIS, link
-from shared.eventlog.port import Blamed, EventLog
-from shared.eventlog.rows import Loaded, Wanted
+from shared.eventlog.port import Blamed, EventLog, LogError
+from shared.eventlog.rows import Loaded, TableChange, Wanted
+from shared.ids import TenantId
+from shared.shapes import MOST_ROWS, Need, Values
 from tests.contracts.eventlog_shop import (
     NOON,
     TOPICS,
@@ -53,6 +55,28 @@ async def test_a_load_returns_exactly_what_is_wanted_at_five_hundred_keys(log: E
     assert loaded.outbox == {row[:3]: row for row in sends[199:]}
     assert loaded.timers == [timer_row("t", 1)]
     assert [row.seq for row in loaded.definitions] == [1]
+
+
+async def test_a_need_is_answered_from_what_is_committed_of_its_own_partition_and_tenant(log: EventLog) -> None:
+    ann, bob = await holder(log, 0), await holder(log, 1)
+    purses: dict[Values, Values] = {
+        (0, "s", player, "WINZ"): (balance, None) for player, balance in (("a", 5), ("b", 7), ("c", 4), ("d", 7))
+    }
+    await log.commit(ann.writes(tables={"wallets": TableChange(puts={**purses, (0, "t", "e", "WINZ"): (9, None)})}))
+    await log.commit(bob.writes(tables={"wallets": TableChange(puts={(1, "s", "f", "WINZ"): (9, None)})}))
+    assert await log.look(0, TenantId("s"), Need("rich", (5,))) == [("b", 7), ("d", 7), ("a", 5)]
+    assert await log.look(2, TenantId("s"), Need("rich", (5,))) == []
+
+
+async def test_a_need_that_nobody_can_answer_is_an_error(log: EventLog) -> None:
+    ann = await holder(log, 0)
+    many: dict[Values, Values] = {(0, "s", f"p{number}", "WINZ"): (1, None) for number in range(MOST_ROWS + 1)}
+    await log.commit(ann.writes(tables={"wallets": TableChange(puts=many)}))
+    for need, problem in ((Need("poor"), "no lookup poor"), (Need("everybody", (1,)), "501 rows; at most 500")):
+        with pytest.raises(LogError, match=problem):
+            await log.look(0, TenantId("s"), need)
+    with pytest.raises(Blamed):
+        await log.look(0, TenantId("s"), Need("rich", ("\x00",)))
 
 
 @pytest.mark.parametrize("wanted", [Wanted(replies=[(0, "door", "a\x00")]), Wanted(streams=[(0, "wallet/s/\x00")])])

@@ -11,6 +11,8 @@ from shared.bus.port import Topic
 from shared.eventlog.memory import MemoryEventLog
 from shared.eventlog.port import Blamed, Fenced, OutcomeUnknown, Unavailable
 from shared.eventlog.rows import Claimed, Commit, EventRow, Loaded, OutboxRow, Wanted
+from shared.ids import TenantId
+from shared.shapes import Need, Values
 from tests.simulation.clients import Violation
 from tests.simulation.faults import DECISIVE, IDLE, Faults, Life
 
@@ -93,6 +95,10 @@ class ChaosLog:
             self._faults.later(partial(land, self._log, commit, self._faults))
         await self._life.passes()
         raise OutcomeUnknown(f"the connection broke ({fate})")
+
+    async def look(self, part: int, tenant: TenantId, need: Need) -> list[Values]:
+        """See EventLog."""
+        return await self._asked(partial(self._log.look, part, tenant, need))
 
     async def history(self, part: int, stream: str) -> AsyncIterator[Sequence[EventRow]]:
         """See EventLog."""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import orjson
 import pytest
@@ -21,14 +21,14 @@ from shared.eventlog.rows import OutboxRow, StreamRow, TimerRow
 from shared.ids import TenantId
 from shared.messages.base import Command
 from shared.messages.envelope import TYPE_HEADER
-from shared.shapes import Add, Service
+from shared.shapes import Add, Facts, Lookup, Need, Service, States, Tables, Values
 from shared.telemetry import Metrics
 from shared.worker.batch import Outside
 from shared.worker.rulebook import Rulebook
 from shared.worker.tell import commands_of, events_of
 from shared.worker.worker import Worker
 from tests.simulation.loop import FIRST_MORNING, VirtualClock, run_virtually
-from tests.simulation.parlour import Knock, seats_of, service, words
+from tests.simulation.parlour import Knock, decider, seats_of, service, words
 from tests.simulation.world import seeds_of
 
 PARTITIONS: Final = 2
@@ -194,6 +194,47 @@ def test_a_command_in_a_foreign_partition_is_a_dead_letter() -> None:
         assert "belongs to partition 1" in letter.row.reason
 
     in_a_house(story, store())
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many words were spoken in this service before each FAINT one, as its views had it."""
+
+    seen: list[int]
+
+    def needs(self, command: Command, states: States, facts: Facts) -> Need | None:
+        assert isinstance(command, Knock)
+        if command.word == "unasked":
+            return None
+        if command.word == "unaskable":
+            raise RuntimeError("what is there to ask?")
+        return Need("words")
+
+    def decide(self, command: Any, states: States, facts: Facts) -> Any:
+        self.seen.append(len(facts.rows))
+        return decider.decide(command, states, facts)
+
+
+def spoken(tables: Tables, part: int, tenant: TenantId, args: Values) -> list[Values]:
+    return [row for key, row in tables["words"].items() if key[:2] == (part, tenant)]
+
+
+def test_a_rare_wish_sees_all_that_was_decided_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.worker.worker.Rulebook", Rulebook)
+    counted = Counted([])
+    asks = replace(decider, asking=(Knock,), needs=counted.needs, decide=counted.decide)
+
+    async def story(house: House) -> None:
+        player = living_in(0)
+        words = ["one", "two", "unasked", "unaskable", "three"]
+        wishes = [knock(player).model_copy(update={"word": word}) for word in words]
+        await house.bus.publish([asked(wish, player, wish.word) for wish in wishes])
+        await until(lambda: house.heard() == 4)
+        assert counted.seen == [0, 1, 0, 3]
+        assert ["what is there to ask?" in letter.row.reason for letter in house.log.dead_letters.values()] == [True]
+
+    answers = replace(service, deciders=(asks,), lookups=(Lookup("words", spoken),), queries={"words": ""})
+    in_a_house(story, store(), answers)
 
 
 def test_a_view_that_shows_rows_of_another_kind_than_its_own_buries_the_message(

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Security
-from fastapi.security import HTTPBearer
+from fastapi import APIRouter, Path, Query
 
+from services.gateway.engagement.common import (
+    FIRST,
+    PREFIX,
+    READ,
+    REPEATED,
+    WRITE,
+    Known,
+    PlayerPath,
+    Plays,
+    ReadsEngines,
+    ReadsPlayers,
+    WritesPlayers,
+)
 from services.gateway.engagement.wire import (
     Balance,
     CreatePlayerBody,
@@ -32,23 +44,7 @@ from shared.messages.player import CreatePlayer, Person, PlayerAnswer, SetPlayer
 from shared.messages.wallet import AssetSpec
 from shared.readmodels.ledger import PlayerRow
 
-PREFIX: Final = "/v1"
-REPEATED: Final = 200
-FIRST: Final = 201
-
-bearer = HTTPBearer(scheme_name="api_key", description="`wsk_live_…` or `wsk_test_…`")
-
-Known = Annotated[Here, Security(bearer)]
-ReadsEngines = Annotated[Here, Security(bearer, scopes=["engagement:read"])]
-Plays = Annotated[Here, Security(bearer, scopes=["engagement:write"])]
-ReadsPlayers = Annotated[Here, Security(bearer, scopes=["players:read"])]
-WritesPlayers = Annotated[Here, Security(bearer, scopes=["players:write"])]
-
 LootboxPath = Annotated[LootboxId, Path(alias="id", min_length=1, max_length=128)]
-PlayerPath = Annotated[str, Path(alias="key", min_length=1, max_length=128, description="Username or uuid.")]
-
-READ: Final = (400, 401, 403, 429, 500, 503)
-WRITE: Final = (400, 401, 403, 409, 413, 429, 500, 503, 504)
 
 router = APIRouter(prefix=PREFIX, tags=["engagement"])
 

@@ -5,30 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
+from services.gateway.engagement.common import Hash, Id, IdempotencyKey, PlayerKey
 from services.gateway.route import Shown, Strict
-from services.gateway.strict import check_id
 from shared.ids import AssetId
 from shared.messages.access import TenantSpec
-from shared.messages.envelope import LONGEST_KEY
 from shared.messages.lootbox import LootboxOpening, LootboxSpec, Prize, Reward
 from shared.messages.player import Profile, Status
 from shared.readmodels.ledger import PlayerRow
 from shared.shapes import Definition
-
-Id = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(check_id)]
-Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-
-PlayerKey = Annotated[Id, Field(description="The player's username or uuid.")]
-IdempotencyKey = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=LONGEST_KEY,
-        description="One uuid per logical operation; the same key again repeats the first answer and does nothing.",
-    ),
-]
 
 
 class Tenant(Shown):

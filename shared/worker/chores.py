@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -110,24 +111,28 @@ class Chores:
         self._oldest.set(0 if oldest is None else max(0.0, (self._clock.now() - oldest).total_seconds()))
 
     async def _prune(self, owned: Mapping[int, Owned], patiently: Patiently) -> None:
-        parts, read_until = await patiently(lambda: self._read_until(owned))
-        before = read_until - self._retention
+        for read_until, parts in (await patiently(lambda: self._read_until(owned))).items():
+            if not await self._pruned(parts, read_until - self._retention, patiently):
+                self._last.pop("prune", None)
+
+    async def _pruned(self, parts: list[int], before: datetime, patiently: Patiently) -> bool:
+        """Whether nothing so old is left."""
         for _ in range(MOST_PRUNE_PAGES):
             if await patiently(lambda: self._log.prune(parts, before, MOST_PRUNED)) < MOST_PRUNED:
-                return
-        del self._last["prune"]
+                return True
+        return False
 
-    async def _read_until(self, owned: Mapping[int, Owned]) -> tuple[list[int], datetime]:
-        """Up to when everything is read, and in which partitions that is known.
+    async def _read_until(self, owned: Mapping[int, Owned]) -> dict[datetime, list[int]]:
+        """Up to when everything is read, and the partitions of which that is known.
 
         A repetition of what is younger may still wait at the broker; it would run again if its answer were forgotten.
         """
         now = self._clock.now()
         ends = await self._member.ends([Slot(topic, one.part) for one in owned.values() for topic in one.offsets])
-        until: dict[int, datetime] = {}
+        until: dict[datetime, list[int]] = defaultdict(list)
         for one in owned.values():
             if all(offset >= ends[Slot(topic, one.part)] for topic, offset in one.offsets.items()):
-                until[one.part] = now
+                until[now].append(one.part)
             elif one.read_at is not None:
-                until[one.part] = min(now, one.read_at)
-        return sorted(until), min(until.values(), default=now)
+                until[min(now, one.read_at)].append(one.part)
+        return until

@@ -133,7 +133,7 @@ class Loader:
 
     async def _known(self, row: StreamRow) -> Folded:
         noun = row.stream.split("/", 1)[0]
-        decider = self._rulebook.nouns[noun]
+        decider = _read(row, lambda: self._rulebook.nouns[noun])
         if row.shape == decider.shape:
             return row.version, _read(row, lambda: self._rulebook.codecs[noun].decode(row.state))
         version, state = 0, decider.initial

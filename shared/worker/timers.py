@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -42,7 +42,7 @@ class Timers:
         Raises:
             MustWait: a timer's type is unknown to this version.
         """
-        ringing, next_at = await self._due(owned)
+        ringing, next_at = await self._due(owned, {part_of(item) for item in items})
         slots = [Slot(self._topic, part) for part in sorted({row.part for row in ringing})]
         ends = await self._member.ends(slots) if slots else {}
         parts = {slot.part for slot in slots}
@@ -59,10 +59,16 @@ class Timers:
             owned[part].next_timer_at = at
         return merged
 
-    async def _due(self, owned: Mapping[int, Owned]) -> tuple[list[TimerRow], dict[int, datetime | None]]:
-        """The timers to ring, and when the next one of each partition is due."""
+    async def _due(
+        self, owned: Mapping[int, Owned], at_hand: Collection[int]
+    ) -> tuple[list[TimerRow], dict[int, datetime | None]]:
+        """The timers to ring, and when the next one of each partition is due.
+
+        A halted partition may have messages `at_hand` from before the one that halted it, and timers before those.
+        """
         now = self._clock.now()
-        parts = [p for p, one in owned.items() if one.next_timer_at and one.next_timer_at <= now and not one.halted]
+        ticking = [p for p, one in owned.items() if one.next_timer_at and one.next_timer_at <= now]
+        parts = [p for p in ticking if not owned[p].halted or p in at_hand]
         if not parts:
             return [], {}
         rows = (await self._log.load(Wanted(timers_due=(parts, _EVER, MOST_TIMERS)))).timers

@@ -195,6 +195,7 @@ class Worker:
             except MustWait as error:
                 self._halt(error)
                 waiting.add(error.part)
+                items = [item for item in items if part_of(item) != error.part]
 
     def _read(self, messages: Sequence[Incoming]) -> list[Item]:
         items: list[Item] = []
@@ -359,6 +360,9 @@ class Worker:
         while True:
             try:
                 done = await work()
+            except (Blamed, MustWait):
+                self._reached(backoff_s)
+                raise
             except (Unavailable, BusError) as error:
                 if self._letting_go or self._stopping.is_set():
                     raise LettingGo from error
@@ -367,9 +371,13 @@ class Worker:
                 await asyncio.sleep(backoff_s)
                 backoff_s = min(2 * backoff_s, LONGEST_BACKOFF_S)
             else:
-                if backoff_s > FIRST_BACKOFF_S:
-                    self._waiting_for = None
+                self._reached(backoff_s)
                 return done
+
+    def _reached(self, backoff_s: float) -> None:
+        """What was waited for has answered, if it was waited for."""
+        if backoff_s > FIRST_BACKOFF_S:
+            self._waiting_for = None
 
 
 def _poisoned(item: Item, reason: str) -> Item:

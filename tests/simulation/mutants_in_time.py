@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -72,8 +72,10 @@ def timer_passed_over(patch: pytest.MonkeyPatch) -> None:
     """The next timer is looked to before this one has rung, though the broker may not say that it may."""
     due = Timers._due
 
-    async def hurried(timers: Timers, owned: Mapping[int, Owned]) -> tuple[list[TimerRow], dict[int, datetime | None]]:
-        ringing, later = await due(timers, owned)
+    async def hurried(
+        timers: Timers, owned: Mapping[int, Owned], at_hand: Collection[int]
+    ) -> tuple[list[TimerRow], dict[int, datetime | None]]:
+        ringing, later = await due(timers, owned, at_hand)
         for part, at in later.items():
             owned[part].next_timer_at = at
         return ringing, later

@@ -17,7 +17,6 @@ from tests.simulation.run import simulate
 SEEDS: Final = int(os.environ.get("SIM_SEEDS", "300"))
 TOGETHER: Final = 25
 FAULTS: Final = (
-    "Sends whose answers stay away",
     "commits fenced",
     "commits lost: applied",
     "commits lost: later",

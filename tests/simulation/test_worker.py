@@ -332,6 +332,38 @@ def test_what_came_before_an_unknown_message_is_decided() -> None:
     in_a_house(story, store())
 
 
+def test_what_follows_an_unreadable_state_is_not_jumped_over_where_a_poisoned_batch_is_halved() -> None:
+    async def story(house: House) -> None:
+        player, other = living_in(0), living_in(1)
+        good = [asked(knock(player), player, f"good-{n}") for n in range(2)]
+        stuck = knock(player).model_copy(update={"table": "stuck"})
+        unkeyed, unreadable = asked(knock(player), player, "nul\x00"), asked(stuck, player, "unreadable")
+        await house.bus.publish([unreadable, unkeyed, *good, asked(knock(other), other, "beside")])
+        await until(lambda: house.worker.owned[0].halted is not None and house.heard() == 1)
+        await asyncio.sleep(LONG_S)
+        assert house.log.offsets[0, TOPIC].next_offset == 0
+        assert house.log.offsets[1, TOPIC].next_offset == 1
+        assert house.heard() == 1
+
+    stuck = seats_of(knock(living_in(0)).model_copy(update={"table": "stuck"})).named(TENANT)
+    in_a_house(story, store(UNFOLDABLE._replace(stream=stuck)))
+
+
+def test_a_timer_rings_before_what_is_left_of_a_halted_partition() -> None:
+    async def story(house: House) -> None:
+        await asyncio.sleep(LONG_S)
+        player = living_in(0)
+        store(due(0, "parlour.pay_out", b"unreadable"))(house.log)
+        house.worker.owned[0].next_timer_at = FIRST_MORNING
+        known = asked(knock(player), player, "known")
+        await house.bus.publish([known, replace(known, headers=((TYPE_HEADER, b"parlour.of_tomorrow"),))])
+        await until(lambda: house.heard() == 1)
+        assert house.worker.owned[0].halted is not None
+        assert len(house.log.dead_letters) == 1, "the knock was decided before the timer that was due long before it"
+
+    in_a_house(story, store())
+
+
 def sent_to(topic: str, n: int, part: int = 0) -> OutboxRow:
     """A Send that was never answered, and is due to be told again."""
     return waiting_for_an_answer(0, then="parlour.of_tomorrow")._replace(

@@ -149,16 +149,21 @@ class KafkaBus:
         client = self._connected().client
         with translated(f"Kafka at {self.clients.bootstrap} does not describe its topics"):
             answer = await client.send(client.get_random_node(), DescribeTopics(names))
-        return {
-            name: Topic(answer.cluster_id, str(uuid.UUID(bytes=topic_id)), len(partitions))
-            for error, name, topic_id, _, partitions, *_ in answer.topics
-            if error != _UNKNOWN_TOPIC
-        }
+        known = {}
+        for error, name, topic_id, _, partitions, *_ in answer.topics:
+            if error not in (0, _UNKNOWN_TOPIC):
+                why = errors.for_code(error).__name__
+                raise BusError(f"Kafka at {self.clients.bootstrap} does not describe topic {name}: {why}")
+            if error == 0:
+                known[name] = Topic(answer.cluster_id, str(uuid.UUID(bytes=topic_id)), len(partitions))
+        return known
 
     async def _appeared(self, names: Collection[str]) -> dict[str, Topic]:
         deadline = time.monotonic() + CREATE_TIMEOUT_S
         while True:
-            known = await self._described(names)
+            known: dict[str, Topic] = {}
+            with suppress(BusError):  # a topic that is being made has no leader yet
+                known = await self._described(names)
             if len(known) == len(names) or time.monotonic() > deadline:
                 return known
             await asyncio.sleep(CREATE_POLL_S)

@@ -1,4 +1,4 @@
-# One image for every service: `fairground gateway`, `fairground ledger`, `fairground engines`, `fairground migrate`.
+# One image for every service: `fairground gateway`, `ledger`, `engines`, `leaderboards`, and `fairground migrate`.
 
 FROM python:3.11-slim AS build
 RUN python -m venv /opt/fairground

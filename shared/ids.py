@@ -12,6 +12,11 @@ AssetId = NewType("AssetId", str)
 AccountId = NewType("AccountId", str)
 """A house account, such as `rewards`; the player's own side of a posting is `player`."""
 LootboxId = NewType("LootboxId", str)
+MiniGameId = NewType("MiniGameId", str)
+JourneyId = NewType("JourneyId", str)
+JackpotId = NewType("JackpotId", str)
+RaffleId = NewType("RaffleId", str)
+TournamentId = NewType("TournamentId", str)
 MessageId = NewType("MessageId", str)
 
 LONGEST_ID: Final = 128

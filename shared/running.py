@@ -29,7 +29,7 @@ from shared.worker.points import Armed, PassBy
 from shared.worker.tell import commands_of, events_of
 from shared.worker.worker import Limits, Worker
 
-WORKERS: Final = ("ledger", "engines")
+WORKERS: Final = ("ledger", "engines", "leaderboards")
 """The services that decide. Each has a package of its name with `wiring.wire`."""
 GATEWAY: Final = "gateway"
 REPLIES: Final = "gateway.replies"

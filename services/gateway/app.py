@@ -18,6 +18,13 @@ from services.gateway.door import LARGEST_ADMIN_BODY, Door, Receive, Scope, Send
 from services.gateway.engagement import errors as engagement_errors
 from services.gateway.engagement import routes as engagement_routes
 from services.gateway.engagement.guard import EngagementGuard
+from services.gateway.engagement.jackpot import routes as jackpot_routes
+from services.gateway.engagement.journey import routes as journey_routes
+from services.gateway.engagement.lootbox import routes as lootbox_routes
+from services.gateway.engagement.mini_game import routes as mini_game_routes
+from services.gateway.engagement.raffle import routes as raffle_routes
+from services.gateway.engagement.timeline import routes as engagement_timeline
+from services.gateway.engagement.tournament import routes as tournament_routes
 from services.gateway.here import Town
 from services.gateway.keys import KeyRing
 from services.gateway.problem import Problem
@@ -26,7 +33,16 @@ from shared import probes
 from shared.database import DatabaseError
 from shared.limits.port import Limiter
 
-ENGAGEMENT: Final = (engagement_routes.router,)
+ENGAGEMENT: Final = (
+    engagement_routes.router,
+    raffle_routes.router,
+    lootbox_routes.router,
+    jackpot_routes.router,
+    mini_game_routes.router,
+    journey_routes.router,
+    tournament_routes.router,
+    engagement_timeline.router,
+)
 ADMIN: Final = (admin_definitions.router, admin_routes.router)
 DEMO_ENVIRONMENTS: Final = ("demo", "test")
 

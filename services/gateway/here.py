@@ -21,7 +21,11 @@ from shared.definitions import DefinitionStore
 from shared.ids import PlayerId
 from shared.messages.base import Command, Reply
 from shared.readmodels.engines import EnginesViews
+from shared.readmodels.jackpots import JackpotViews
 from shared.readmodels.ledger import LedgerViews
+from shared.readmodels.raffle import RaffleViews
+from shared.readmodels.timeline import Timeline
+from shared.readmodels.tournament import TournamentViews
 from shared.running import Parts
 
 T = TypeVar("T", bound=BaseModel)
@@ -40,6 +44,10 @@ class Town:
     feed: DefinitionFeed
     ledger: LedgerViews
     engines: EnginesViews
+    jackpots: JackpotViews
+    raffles: RaffleViews
+    tournaments: TournamentViews
+    timeline: Timeline
     acquaintances: Acquaintances
     schemas: Mapping[str, Pool]
     """A pool per service, for what every service's schema has."""

@@ -23,6 +23,13 @@ class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
 
+class Exact(Strict):
+    """What callers send where decimal numbers matter: they come as they were written, never through a float.
+
+    Its fields are of types that JSON itself has.
+    """
+
+
 class Shown(BaseModel):
     """What callers are shown."""
 

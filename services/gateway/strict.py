@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
 
 from services.gateway.problem import Problem
+from services.gateway.route import Exact
 from shared.definitions import path_of
 from shared.ids import is_id
 from shared.messages.base import LARGEST_AMOUNT
@@ -22,14 +24,16 @@ MOST_QUERY_FIELDS: Final = 32
 
 
 def read_body(model: type[Body], raw: bytes) -> Body:
-    """The body as its model.
+    """The body as its model. One whose fields may all be left out may itself be left out.
 
     Raises:
         Problem: `invalid`, with the first field that is wrong.
     """
-    check_json(raw)
+    if not raw and not any(field.is_required() for field in model.model_fields.values()):
+        return model()
+    value = check_json(raw)
     try:
-        return model.model_validate_json(raw)
+        return model.model_validate(value) if issubclass(model, Exact) else model.model_validate_json(raw)
     except ValidationError as error:
         raise _invalid(error) from None
 
@@ -57,8 +61,8 @@ def read_query(model: type[Body], raw: bytes) -> Body:
         raise _invalid(error) from None
 
 
-def check_json(raw: bytes) -> None:
-    """Whether the bytes are JSON that every reader understands alike.
+def check_json(raw: bytes) -> Any:
+    """What the bytes say, if they are JSON that every reader understands alike; decimal numbers digit by digit.
 
     Refused are repeated names, integers beyond 2^53, numbers that are none, NUL characters and lone surrogates, at
     any depth.
@@ -76,6 +80,7 @@ def check_json(raw: bytes) -> None:
         raise Problem("invalid", f"the body is not acceptable JSON: {error}") from None
     if b"\\u" in raw:
         _check_texts(value)
+    return value
 
 
 def check_id(text: str) -> str:
@@ -104,11 +109,13 @@ def _integer(digits: str) -> int:
     return number
 
 
-def _decimal(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
+def _decimal(digits: str) -> Decimal:
+    if not math.isfinite(float(digits)):
         raise ValueError("a number is too large")
-    return number
+    try:
+        return Decimal(digits)
+    except InvalidOperation:
+        raise ValueError("a number is too small") from None
 
 
 def _constant(name: str) -> None:

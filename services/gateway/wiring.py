@@ -23,7 +23,11 @@ from shared.limits.memory import MemoryLimiter
 from shared.limits.port import Limiter
 from shared.limits.redis import RedisLimiter
 from shared.readmodels.engines import EnginesViews
+from shared.readmodels.jackpots import JackpotViews
 from shared.readmodels.ledger import LedgerViews
+from shared.readmodels.raffle import RaffleViews
+from shared.readmodels.timeline import Timeline
+from shared.readmodels.tournament import TournamentViews
 from shared.running import WORKERS, Parts, Runnable
 from shared.settings import WrongSettings
 
@@ -65,6 +69,10 @@ class Doors:
             feed=DefinitionFeed(DefinitionStore(), ledger, parts.clock),
             ledger=ledger,
             engines=EnginesViews(reads, parts.partitions),
+            jackpots=JackpotViews(reads, parts.partitions),
+            raffles=RaffleViews(reads, parts.partitions),
+            tournaments=TournamentViews(reads, parts.partitions),
+            timeline=Timeline(schemas, parts.partitions),
             acquaintances=Acquaintances(ledger),
             schemas=schemas,
         )

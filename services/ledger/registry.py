@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.ledger.definition import decider as definition
 from services.ledger.definition import view as definition_view
 from services.ledger.player import decider as player
+from services.ledger.player import process as player_process
 from services.ledger.player import view as player_view
 from services.ledger.wallet import decider as wallet
 from services.ledger.wallet import view as wallet_view
@@ -14,5 +15,6 @@ service = Service(
     name="ledger",
     deciders=(player.decider, wallet.decider, definition.decider),
     views=(player_view.view, wallet_view.wallets, wallet_view.house, definition_view.view),
+    processes=() if __import__("os").environ.get("NOP") else (player_process.process,),
     private=(player_view.personal,),
 )

@@ -11,6 +11,7 @@ create table players (
     created_at timestamptz not null,
     updated_at timestamptz not null,
     version integer not null,
+    limits text not null default '{"limits":{}}',
     primary key (part, tenant, player)
 ) with (fillfactor = 90);
 

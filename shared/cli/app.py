@@ -20,7 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 for command in (
-    serve.up, serve.gateway, serve.ledger, serve.engines, serve.migrate, serve.kafka,
+    serve.up, serve.gateway, serve.ledger, serve.engines, serve.leaderboards, serve.migrate, serve.kafka,
     mend.apply, look.status, look.stuck, look.verify, mend.rebuild, look.replay, look.verify_draw,
 ):  # fmt: skip
     app.command()(command)

@@ -50,6 +50,11 @@ def engines(adopt: Adopt = False) -> None:
     _one("engines", adopt=adopt)
 
 
+def leaderboards(adopt: Adopt = False) -> None:
+    """Run the leaderboards alone; needs FAIRGROUND_KAFKA and FAIRGROUND_POSTGRES."""
+    _one("leaderboards", adopt=adopt)
+
+
 def _one(name: str, *, adopt: bool) -> None:
     from shared.cli.up import run_service
 

@@ -2,7 +2,9 @@
 
 It needs Python alone, so anybody can copy this one file and run `python checker.py DRAW.json`, where the file holds
 `kind`, `key`, `server_seed`, `server_seed_hash`, `prize_table` (rows in stored order, each with a `weight`), the hash
-seen before the draw if it was noted (`committed_hash`), and the `reward` that was told.
+seen before the draw if it was noted (`committed_hash`), and the `reward` or `outcome` that was told. A raffle has no
+prize table: its file holds what the reply says of tickets (`total_tickets`, `winning_ticket_idx`, `tickets_hash`,
+`winner_username`), and the list of `entries` if that is to be checked, too.
 """
 
 from __future__ import annotations
@@ -59,14 +61,64 @@ def check(
         return Check(tuple(problems))
     weights = [row["weight"] for row in prize_table]
     total = sum(weights)
-    counter, x = 0, _number(server_seed, f"{kind}:{key}:0")
-    while x >= (1 << 64) // total * total:
-        counter += 1
-        x = _number(server_seed, f"{kind}:{key}:{counter}")
-    drawn = x % total
+    drawn, counter = _rolled(server_seed, f"{kind}:{key}", total)
     index = next(i for i in range(len(weights)) if drawn < sum(weights[: i + 1]))
     row = prize_table[index]
     return Check(tuple(_reward_problems(reward, row)), total, counter, drawn, index, row)
+
+
+def check_raffle(key: str, server_seed: str, server_seed_hash: str, told: Mapping[str, Any]) -> Check:
+    """Recompute the draw of one raffle.
+
+    Args:
+        key: which one, such as `weekly-raffle`.
+        server_seed: as revealed, 64 lower-case hex characters.
+        server_seed_hash: as published before the draw.
+        told: the reply: `total_tickets`, `winning_ticket_idx`, `tickets_hash` and `winner_username`; with `entries`,
+            a list of `first_ticket`, `last_ticket` and `username` in order, the last two are recomputed from it.
+
+    Returns:
+        The winning ticket, and the problems found; never raises on bad figures.
+    """
+    total, problems = told.get("total_tickets"), _seed_problems(server_seed, server_seed_hash)
+    if type(total) is not int or not 1 <= total <= 1 << 53:
+        return Check((*problems, "total_tickets is not a whole number from 1 to 2**53"))
+    if problems:
+        return Check(tuple(problems))
+    ticket, counter = _rolled(server_seed, f"raffle:{key}", total)
+    row = {"winning_ticket_idx": ticket}
+    problems = _reward_problems({"winning_ticket_idx": told.get("winning_ticket_idx")}, row)
+    if "entries" in told:
+        problems += _entries_problems(told["entries"], told, ticket)
+    return Check(tuple(problems), total, counter, ticket, ticket, row)
+
+
+def _entries_problems(entries: object, told: Mapping[str, Any], ticket: int) -> list[str]:
+    """Whether the list is of all tickets, each with one owner, and says who won."""
+    names = {"first_ticket", "last_ticket", "username"}
+    if not isinstance(entries, list | tuple) or not all(isinstance(e, Mapping) and names <= e.keys() for e in entries):
+        return ["the entries are not a list of first_ticket, last_ticket and username"]
+    chain, next_, winner = "0" * 64, 0, None
+    for entry in entries:
+        first, last, username = entry["first_ticket"], entry["last_ticket"], entry["username"]
+        if type(first) is not int or type(last) is not int or first != next_ or last < first:
+            return [f"ticket {next_} is not where the next entry begins, so the list is not the whole one"]
+        chain, next_ = (
+            hashlib.sha256(bytes(f"{chain}:{first}:{last}:{username}", "utf-8", "replace")).hexdigest(),
+            last + 1,
+        )
+        winner = username if first <= ticket <= last else winner
+    row = {"total_tickets": next_, "tickets_hash": chain, "winner_username": winner}
+    return _reward_problems({name: told.get(name) for name in row}, row)
+
+
+def _rolled(server_seed: str, name: str, total: int) -> tuple[int, int]:
+    """The number drawn below `total`, and the counter at which it was accepted."""
+    counter, x = 0, _number(server_seed, f"{name}:0")
+    while x >= (1 << 64) // total * total:
+        counter += 1
+        x = _number(server_seed, f"{name}:{counter}")
+    return x % total, counter
 
 
 def _number(server_seed: str, message: str) -> int:
@@ -99,6 +151,19 @@ def _reward_problems(reward: Mapping[str, Any] | None, row: Mapping[str, Any]) -
     return [f"{name} should be {row[name]!r}, but {told[name]!r} was told" for name in told if told[name] != row[name]]
 
 
+def check_file(draw: Mapping[str, Any]) -> Check:
+    """Recompute the draw that a file holds.
+
+    Raises:
+        KeyError: something needed is not in it.
+        TypeError: it is no JSON object.
+    """
+    if draw["kind"] == "raffle":
+        return check_raffle(draw["key"], draw["server_seed"], draw["server_seed_hash"], draw)
+    required = {name: draw[name] for name in ("kind", "key", "server_seed", "server_seed_hash", "prize_table")}
+    return check(**required, reward=draw.get("reward", draw.get("outcome")))
+
+
 def main(arguments: Sequence[str]) -> int:
     """Check the draw in one file; 0 if everything agrees, 1 if not, 2 if the file cannot be used."""
     if len(arguments) != 1:
@@ -107,19 +172,19 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with open(arguments[0], encoding="utf-8") as file:  # noqa: PTH123  (one file, no other import)
             draw = json.load(file)
-        required = {name: draw[name] for name in ("kind", "key", "server_seed", "server_seed_hash", "prize_table")}
+        result = check_file(draw)
     except (OSError, ValueError, KeyError, TypeError) as error:
         sys.stderr.write(f"{arguments[0]} does not hold a draw: {error!r}\n")
         return 2
-    result = check(**required, reward=draw.get("reward"))
     problems = list(result.problems)
     if draw.get("committed_hash") not in (None, draw["server_seed_hash"]):
         problems.append("the hash seen before the draw is not the one that was told with it")
     for problem in problems:
         sys.stdout.write(f"DIFFERS: {problem}\n")
     if result.row is not None:
+        what = "ticket" if draw["kind"] == "raffle" else "row"
         sys.stdout.write(f"roll {result.roll} of {result.total_weight} (counter {result.counter}) ")
-        sys.stdout.write(f"wins row {result.winner}: {json.dumps(dict(result.row), ensure_ascii=False)}\n")
+        sys.stdout.write(f"wins {what} {result.winner}: {json.dumps(dict(result.row), ensure_ascii=False)}\n")
     return 1 if problems else 0
 
 

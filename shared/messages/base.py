@@ -105,7 +105,7 @@ class Spec(Message):
 
     @classmethod
     def sealed(cls, raw: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What an operator wrote, with every secret replaced by what may be kept of it."""
+        """What an operator wrote, with every secret replaced by what may be kept of it, and shorthands written out."""
         return raw
 
     def references(self) -> Iterable[Reference]:

@@ -22,6 +22,8 @@ Status = Literal[
     "closed",
 ]
 
+LimitName = Literal["deposit_daily_limit", "loss_daily_limit", "wager_daily_limit"]
+
 MOST_OPENING_ASSETS: Final = 50
 
 
@@ -30,6 +32,19 @@ class Person(Message):
 
     email: str | None = Field(default=None, max_length=320)
     date_of_birth: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+
+
+class Limit(Message):
+    """What a player may deposit, stake or lose a day, of each asset, in its smallest unit; None is no limit."""
+
+    amount: int | None
+    rises_to: int | None = None
+    rises_at: datetime | None = None
+    """When `rises_to` takes the place of `amount`, if a higher limit was wished."""
+
+    def in_force(self, now: datetime) -> int | None:
+        """What counts now."""
+        return self.rises_to if self.rises_at is not None and now >= self.rises_at else self.amount
 
 
 class Profile(Message):
@@ -42,6 +57,7 @@ class Profile(Message):
     external_ref: str | None = None
     country_code: str | None = None
     created_at: datetime
+    limits: dict[LimitName, Limit] = Field(default_factory=dict)
 
 
 class CreatePlayer(Command, wire="player.create"):
@@ -64,6 +80,13 @@ class SetPlayerStatus(Command, wire="player.set_status"):
     player: PlayerId
     status: Status
     reason: str = Field(max_length=500)
+
+
+class SetPlayerLimits(Command, wire="player.set_limits"):
+    """The player's daily limits are to be these; those that are not named stay. A higher one counts after a day."""
+
+    player: PlayerId
+    limits: dict[LimitName, Annotated[int, Field(ge=0, le=LARGEST_AMOUNT)] | None]
 
 
 class AdmitPlayer(Command, wire="player.admit"):
@@ -97,10 +120,16 @@ class PlayerStatusChanged(PlayerEvent, wire="player.status_changed"):
     reason: str
 
 
+class PlayerLimitsSet(PlayerEvent, wire="player.limits_set"):
+    """The player's daily limits changed, or will."""
+
+
 class PlayerAnswer(Reply):
     """The player as it is now."""
 
     profile: Profile
+    at: datetime
+    """When it was so; a repeated answer tells the same limits."""
     created: bool = False
 
 
@@ -124,7 +153,7 @@ class PlayerSpec(Spec, kind="player"):
         return tuple(Reference("asset", asset, f"opening_balances.{asset}") for asset in self.opening_balances)
 
 
-PlayerCommand = CreatePlayer | SetPlayerStatus | AdmitPlayer
+PlayerCommand = CreatePlayer | SetPlayerStatus | SetPlayerLimits | AdmitPlayer
 
 _rocket = Profile(
     player=PlayerId("rocket"),
@@ -140,11 +169,23 @@ SAMPLES = (
         player=PlayerId("rocket"), external_ref="crm-89", country_code="MT", opening={AssetId("WINZ"): 10_000}
     ),
     SetPlayerStatus(player=PlayerId("rocket"), status="suspended", reason="asked by support"),
+    SetPlayerLimits(player=PlayerId("rocket"), limits={"wager_daily_limit": 5_000, "loss_daily_limit": None}),
     AdmitPlayer(player=PlayerId("rocket")),
     PlayerCreated(profile=_rocket),
     PlayerUpdated(profile=_rocket),
     PlayerStatusChanged(profile=_rocket, was="suspended", reason="cleared"),
-    PlayerAnswer(profile=_rocket, created=True),
+    PlayerLimitsSet(
+        profile=_rocket.model_copy(
+            update={
+                "limits": {
+                    "wager_daily_limit": Limit(
+                        amount=5_000, rises_to=9_000, rises_at=datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+                    )
+                }
+            }
+        )
+    ),
+    PlayerAnswer(profile=_rocket, at=_rocket.created_at, created=True),
     Admitted(player=PlayerId("rocket")),
     PlayerSpec(opening_balances={AssetId("WINZ"): 10_000}),
 )

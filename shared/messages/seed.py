@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shared.ids import PlayerId
-from shared.messages.base import Event
+from shared.messages.base import Event, Reply
 from shared.streams import Stream, key_of
 
 
@@ -27,7 +27,14 @@ class SeedCommitted(Event, wire="seed.committed"):
         return Stream(self.engine, key_of(self.player, self.entity))
 
 
+class SeedAnswer(Reply):
+    """The hash that the next draw is bound to."""
+
+    server_seed_hash: str
+
+
 SAMPLES = (
+    SeedAnswer(server_seed_hash="9f" * 32),
     SeedCommitted(
         engine="lootbox",
         player=PlayerId("rocket"),

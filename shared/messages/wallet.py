@@ -64,6 +64,8 @@ class MoneyCommand(Command):
     amount: Amount
     account: HouseAccount
     reason: Reason = ""
+    play: bool = False
+    """Whether it is part of a game: a stake, what was won with it, or a stake given back. Daily limits count these."""
 
 
 class CreditWallet(MoneyCommand, wire="wallet.credit"):
@@ -88,6 +90,8 @@ class TransferWallet(Command, wire="wallet.transfer"):
     player: PlayerId
     legs: tuple[Leg, ...] = Field(min_length=1, max_length=MOST_LEGS)
     reason: Reason = ""
+    play: bool = False
+    """See MoneyCommand."""
 
 
 Operation = Literal["opening", "credit", "debit", "transfer", "pay", "refund"]
@@ -100,6 +104,8 @@ class WalletPosted(Event, wire="wallet.posted"):
     operation: Operation
     postings: tuple[Posting, ...]
     reason: str = ""
+    day: str | None = None
+    """If it is part of a game: the day in UTC that it counts toward."""
 
     @property
     def stream(self) -> Stream[Any]:

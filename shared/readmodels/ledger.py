@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from pydantic import BaseModel
 
 from shared.bus.partition import partition_of, partition_of_key
 from shared.database import Pool, load_queries
 from shared.eventlog.rows import StoredDefinition
 from shared.ids import AssetId, PlayerId, TenantId
 from shared.messages.envelope import DEFINITIONS
-from shared.messages.player import Status
+from shared.messages.player import Limit, LimitName, Status
 
 MOST_ASSETS: Final = 10_000
 """Rows of one wallet that are shown."""
@@ -31,6 +34,13 @@ class PlayerRow(NamedTuple):
     created_at: datetime
     updated_at: datetime
     version: int
+    limits: Mapping[LimitName, Limit]
+
+
+class _Limits(BaseModel):
+    """How the view keeps them."""
+
+    limits: dict[LimitName, Limit]
 
 
 class PersonRow(NamedTuple):
@@ -60,7 +70,10 @@ class LedgerViews:
     async def player(self, tenant: TenantId, player: PlayerId) -> PlayerRow | None:
         """The player of this name, if there is one."""
         rows = await self._pool.fetch(_SQL["player"], self._part(tenant, player), tenant, player)
-        return PlayerRow(*rows[0]) if rows else None
+        if not rows:
+            return None
+        *known, limits = rows[0]
+        return PlayerRow._make([*known, _Limits.model_validate_json(limits).limits])
 
     async def player_of_user_id(self, tenant: TenantId, user_id: str) -> PlayerId | None:
         """The name of the player with this uuid (lower case, with hyphens), if there is one."""

@@ -17,6 +17,7 @@ from shared.messages.base import Answer, Command, Event, FollowUp, Reply, Spec
 from shared.shapes import (
     Decision,
     Facts,
+    Need,
     Outcome,
     Pending,
     Place,
@@ -109,7 +110,7 @@ class Story:
         return state
 
     def when(self, command: Command, wish: Wish | None = None) -> Consequence:
-        """Somebody wishes this. A follow-up serves `wish`; any other command is a wish of its own.
+        """Somebody wishes this. A follow-up and a timer's command serve `wish`; any other is a wish of its own.
 
         Raises:
             AssertionError: the decision breaks one of shared/testing/promises.py.
@@ -120,11 +121,22 @@ class Story:
         facts = self._facts(number, wish)
         outcome = decider.decide(command, _Named(self, named), facts)
         sends, timers = self._asked_for(outcome)
-        check_answer(outcome, sends, own=not isinstance(command, FollowUp))
+        check_answer(outcome, sends, own=wish is None and not isinstance(command, FollowUp))
         check_travels(self.rulebook, outcome, sends)
         check_sums(events_of(outcome))
         states = fold(self.rulebook, self.states, events_of(outcome), named)
         return Consequence(replace(self, states=states, wishes=number), facts.wish, outcome, sends, timers)
+
+    def needs(self, command: Command) -> Need | None:
+        """What a decision on this would first ask of the views.
+
+        Raises:
+            AssertionError: such commands ask nothing.
+        """
+        decider = self.rulebook.deciders[command.wire]
+        assert type(command) in decider.asking, f"{command.wire} asks nothing of the views"
+        assert decider.needs is not None
+        return decider.needs(command, _Named(self, decider.streams(command)), self._facts(self.wishes + 1, None))
 
     def _facts(self, number: int, wish: Wish | None) -> Facts:
         return Facts(
@@ -226,6 +238,13 @@ class Consequence:
         then = self.sends[0].then
         assert then is not None, f"nothing waits for an answer to {self.sends[0]!r}"
         return (by or self.story).when(then.model_copy(update={"answer": _told(answer)}), self.wish)
+
+    def rang(self, by: Story | None = None) -> Consequence:
+        """The only timer was due: its command runs, for the same wish; in the story `by` if one is given."""
+        assert len(self.timers) == 1, f"{len(self.timers)} timers are set, so it is not clear which rang"
+        (timer,) = self.timers
+        story = by or self.story
+        return replace(story, now=max(story.now, timer.due_at)).when(timer.command, self.wish)
 
     @property
     def _reply(self) -> Reply | Refused | None:

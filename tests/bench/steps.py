@@ -9,9 +9,9 @@ from typing import Final
 
 import httpx
 
+from shared.running import WORKERS
 from tests.system.town import Town
 
-WORKERS: Final = ("ledger", "engines")
 STEPS: Final = ("fetch", "load", "decide", "commit", "tell")
 FEWEST_BATCHES: Final = 10
 _LINE: Final = re.compile(r"^fairground_(step_seconds|batch_messages)_(sum|count)\{(.*)\} (\S+)$", re.MULTILINE)

@@ -117,15 +117,21 @@ def test_a_call_that_is_not_understood_is_seen(page: str, wrong: list[str]) -> N
     assert unknown_words(call) == wrong
 
 
-def test_the_draw_on_the_page_about_fairness_can_be_checked_as_it_stands_there(tmp_path: Path) -> None:
-    [example] = re.findall(
+@pytest.mark.parametrize(
+    ("kind", "wrong"), [("lootbox", {"reward": {"amount": 1500}}), ("raffle", {"winning_ticket_idx": 1})]
+)
+def test_the_draws_on_the_page_about_fairness_can_be_checked_as_they_stand_there(
+    tmp_path: Path, kind: str, wrong: dict[str, object]
+) -> None:
+    examples = re.findall(
         r"^```json\n(.+?)^```", (ROOT / "docs/fairness.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
     )
+    [example] = [text for text in examples if json.loads(text)["kind"] == kind]
     draw = tmp_path / "draw.json"
     draw.write_text(example, encoding="utf-8")
     words = [sys.executable, str(ROOT / "shared/fair/checker.py"), str(draw)]
     assert subprocess.run(words, capture_output=True, check=False).returncode == 0
-    draw.write_text(json.dumps({**json.loads(example), "reward": {"amount": 1500}}), encoding="utf-8")
+    draw.write_text(json.dumps({**json.loads(example), **wrong}), encoding="utf-8")
     assert subprocess.run(words, capture_output=True, check=False).returncode == 1
 
 

@@ -48,8 +48,8 @@ def test_every_engine_is_kept_apart_from_the_others() -> None:
 BROKEN: list[tuple[str, str, str]] = [
     ("shared-stands-alone",       "shared/money.py",                     "import services.ledger.registry"),
     ("services-apart",            "services/engines/registry.py",        "import services.ledger.registry"),
-    ("engines-apart",             "services/engines/lootbox/odds.py",    "import services.engines.wheel"),
-    ("folders-are-pure",          "services/engines/lootbox/odds.py",    "import random"),
+    ("engines-apart",             "services/engines/lootbox/decider.py", "import services.engines.wheel"),
+    ("folders-are-pure",          "services/engines/lootbox/decider.py", "import random"),
     ("folders-are-pure",          "services/ledger/wallet/decider.py",   "from shared.clock import Clock"),
     ("folders-are-pure",          "shared/messages/wallet.py",           "import time"),
     ("one-door-to-kafka",         "shared/bus/memory.py",                "import aiokafka"),
@@ -74,10 +74,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (wheel / "__init__.py").touch()
     settings = copy / "pyproject.toml"
     written = settings.read_text(encoding="utf-8")
-    settings.write_text(
-        written.replace('modules = ["services.engines.', 'modules = ["services.engines.wheel", "services.engines.'),
-        encoding="utf-8",
-    )
+    lootbox = '    "services.engines.lootbox",\n'
+    settings.write_text(written.replace(lootbox, lootbox + lootbox.replace("lootbox", "wheel")), encoding="utf-8")
     return copy
 
 

@@ -10,6 +10,7 @@ from shared.cli.apply import changes
 from shared.cli.up import demo_world
 from shared.cli.world import WrongWorld, place_of, read_world
 from shared.messages.access import hash_of
+from shared.messages.base import SPECS
 
 ASSET = "kind: asset\nkey: WINZ\nspec: {name: Winz}\n"
 BOX = """kind: lootbox
@@ -66,8 +67,9 @@ def test_what_others_stand_on_comes_first_and_the_rest_keeps_its_order(tmp_path:
     tenant = "kind: tenant\nkey: t\nspec: {slug: t, brand: t}\n"
     player = "kind: player\nkey: p\nspec: {opening_balances: {WINZ: 1}}\n"
     second = BOX.replace("key: box", "key: second")
-    text = f"{BOX}---\n{second}---\n{player}---\n{ASSET}---\n{tenant}".replace("WEIGHT", "1")
-    assert [one.key for one in read_world(write(tmp_path, text))] == ["t", "WINZ", "p", "box", "second"]
+    journey = "kind: journey\nkey: j\nspec: {name: J, trigger: signup, steps: 1, reward_winz: 1}\n"
+    text = f"{BOX}---\n{second}---\n{player}---\n{journey}---\n{ASSET}---\n{tenant}".replace("WEIGHT", "1")
+    assert [one.key for one in read_world(write(tmp_path, text))] == ["t", "WINZ", "j", "p", "box", "second"]
 
 
 def test_the_same_name_of_another_tenant_is_another_thing(tmp_path: Path) -> None:
@@ -90,7 +92,7 @@ def test_the_place_of_a_refused_field_is_found(tmp_path: Path) -> None:
 
 def test_the_demo_world_is_a_world() -> None:
     documents = read_world(demo_world())
-    assert {one.kind for one in documents} == {"tenant", "asset", "api_key", "player", "lootbox"}
+    assert {one.kind for one in documents} == {kind for kind, spec in SPECS.items() if "shared." in spec.__module__}
     assert {one.key for one in documents if one.tenant == "moonbase"} >= {"luna", "starter-box"}
 
 

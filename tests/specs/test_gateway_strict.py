@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Annotated, Any
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import AfterValidator
 
+from services.gateway.engagement.common import Micros, show_micros
 from services.gateway.problem import Problem
-from services.gateway.route import Strict
+from services.gateway.route import Exact, Strict
 from services.gateway.strict import check_id, check_json, read_body, read_query
 from shared.ids import is_id
 from shared.messages.base import LARGEST_AMOUNT
@@ -20,6 +22,14 @@ from shared.messages.base import LARGEST_AMOUNT
 class Body(Strict):
     name: str
     amount: int = 0
+
+
+class Fed(Exact):
+    amount: Micros
+
+
+class Unneeded(Strict):
+    name: str | None = None
 
 
 class Query(Strict):
@@ -65,6 +75,7 @@ WRONG = [
     (b"NaN",                         "no number"),
     (b"[Infinity]",                  "no number"),
     (b"-1e400",                      "too large"),
+    (b"1e-99999999999999999999",     "too small"),
     (b'"\\u0000"',                   "NUL"),
     (b'{"\\u0000":1}',               "NUL"),
     (b'["\\ud83d"]',                 "surrogate"),
@@ -91,6 +102,42 @@ def test_a_body_becomes_its_model_or_names_the_field() -> None:
         read_body(Body, b'{"name":"x","amount":"2"}')
     assert caught.value.path == "amount"
     assert str(caught.value).startswith("amount: ")
+
+
+def test_a_body_whose_fields_may_all_be_left_out_may_be_left_out() -> None:
+    assert read_body(Unneeded, b"") == read_body(Unneeded, b"{}") == Unneeded()
+    with pytest.raises(Problem, match="missing"):
+        read_body(Body, b"")
+
+
+@given(st.decimals(0, 9_000_000_000, places=6), st.integers(0, 6))
+def test_an_amount_is_read_digit_by_digit_as_a_number_and_as_text(amount: Decimal, decimals: int) -> None:
+    micros = int(amount * 10**6)
+    assert read_body(Fed, f'{{"amount":{amount:f}}}'.encode()) == Fed.model_construct(amount=micros)
+    assert read_body(Fed, f'{{"amount":"{amount:f}"}}'.encode()) == Fed.model_construct(amount=micros)
+    shown = show_micros(micros, decimals)
+    assert Decimal(shown) == amount
+    assert len(shown.partition(".")[2]) >= decimals
+
+
+@pytest.mark.parametrize(
+    ("micros", "decimals", "text"),
+    [(100_500_000, 2, "100.50"), (100_503_000, 2, "100.503"), (1, 0, "0.000001"), (7_000_000, 0, "7")],
+)  # fmt: skip
+def test_an_amount_is_shown_with_the_assets_decimals_and_with_more_only_if_there_is_more(
+    micros: int, decimals: int, text: str
+) -> None:
+    assert show_micros(micros, decimals) == text
+
+
+@pytest.mark.parametrize(
+    "amount",
+    [b"0.1234567", b"1.0000000", b"0.10000000000000000000001", b"-1", b"1E3", b'"1e3"', b"true", b"null", b"[]"],
+)
+def test_what_is_not_exactly_an_amount_is_refused(amount: bytes) -> None:
+    with pytest.raises(Problem) as caught:
+        read_body(Fed, b'{"amount":' + amount + b"}")
+    assert caught.value.path == "amount"
 
 
 def test_what_was_sent_is_not_repeated_in_the_error() -> None:

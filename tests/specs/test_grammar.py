@@ -132,6 +132,8 @@ def test_every_word_can_be_wrong() -> None:
         lambda: told.answered(Filled()),
         lambda: waiting.replied(Filled()),
         waiting.asked,
+        told.rang,
+        lambda: told.story.needs(FillJar()),
     ):
         with pytest.raises(AssertionError):
             wrong()

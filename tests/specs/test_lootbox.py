@@ -8,15 +8,14 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from services.engines.lootbox.decider import Box, Promised, Unpromised, box_of
-from services.engines.lootbox.odds import prize_of
+from services.engines.promise import Chain, Promise, Promised, Unpromised
 from services.engines.registry import service
 from shared.fair.checker import check
+from shared.fair.draw import pick
 from shared.fair.seeds import commitment
 from shared.ids import AssetId, LootboxId, MessageId, PlayerId
 from shared.messages.base import LARGEST_AMOUNT, Command
 from shared.messages.lootbox import (
-    REWARDS,
     CommitLootboxSeed,
     DrawLootbox,
     FinishLootbox,
@@ -27,14 +26,13 @@ from shared.messages.lootbox import (
     LootboxRequested,
     LootboxSpec,
     OpenLootbox,
-    Prize,
-    Reward,
-    SeedAnswer,
 )
 from shared.messages.player import AdmitPlayer, Admitted
-from shared.messages.seed import SeedCommitted
+from shared.messages.prize import REWARDS, Prize, Reward
+from shared.messages.seed import SeedAnswer, SeedCommitted
 from shared.messages.wallet import PayWallet, WalletAnswer
 from shared.shapes import Refused, Seed, Send
+from shared.streams import Stream
 from shared.testing.grammar import MASTERS, Consequence, Story, given, seeds
 
 ROCKET, GROOT, BOX = PlayerId("rocket"), PlayerId("groot"), LootboxId("starter-box")
@@ -57,6 +55,14 @@ admitted = Admitted(player=ROCKET)
 paid = WalletAnswer(transaction_id="engines/0/3/0", player=ROCKET, balances={WINZ: 100})
 opens = OpenLootbox(player=ROCKET, lootbox=BOX)
 asks = CommitLootboxSeed(player=ROCKET, lootbox=BOX)
+
+
+def box_of(player: PlayerId, lootbox: LootboxId) -> Stream[Promise]:
+    return Chain("lootbox", player, lootbox).stream
+
+
+def prize_of(spec: LootboxSpec, lootbox: LootboxId, server_seed: str) -> Prize:
+    return spec.prizes[pick(server_seed, "lootbox", lootbox, [prize.weight for prize in spec.prizes])]
 
 
 def seed(number: int, key_id: str = "k1", player: PlayerId = ROCKET) -> Seed:
@@ -116,7 +122,7 @@ def opened_once(story: Story) -> Consequence:
     return story.when(opens).answered(admitted)
 
 
-def box_in(story: Story) -> Box:
+def box_in(story: Story) -> Promise:
     return story.state(box_of(ROCKET, BOX))
 
 

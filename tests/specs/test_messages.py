@@ -13,11 +13,15 @@ import pytest
 from pydantic import ValidationError
 
 from services.engines.registry import service as engines
+from services.leaderboards.registry import service as leaderboards
 from services.ledger.registry import service as ledger
 from shared.messages import every_sample
 from shared.messages.base import COMMANDS, EVENTS, SPECS, Command, Event, Message, Spec
 from shared.messages.envelope import envelope_of
+from shared.messages.jackpot import JackpotDropped
 from shared.messages.lootbox import LootboxAnswer, LootboxOpened
+from shared.messages.mini_game import MiniGameAnswer, MiniGamePlayed
+from shared.messages.raffle import RaffleAnswer, RaffleDrawn
 from shared.messages.schemas import COMMAND, FOLDER, Page, files, pages, standing, write
 from shared.messages.upcasters import UPCASTERS, decode_event
 from shared.messages.wallet import TransferWallet, WalletPosted
@@ -28,7 +32,7 @@ PAGES: Final = pages()
 SAID: Final = [page for page in PAGES if page.kind != "frame"]
 WIRED: Final = [page for page in PAGES if page.kind in {"command", "follow-up", "event"}]
 TOLD: Final = [page for page in PAGES if page.kind in {"event", "reply"}]
-SERVICES: Final[list[Service]] = [ledger, engines]
+SERVICES: Final[list[Service]] = [ledger, engines, leaderboards]
 
 WIRE_NAME: Final = r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*(\.v[2-9])?"
 PERSONAL: Final = {
@@ -36,7 +40,15 @@ PERSONAL: Final = {
     "date_of_birth",
 }  # fmt: skip
 SECRET: Final = {"password", "secret", "token", "pepper", "key_hash", "secret_hash", "credential", "private_key"}
-REVEALS: Final = {LootboxOpened, LootboxAnswer}
+REVEALS: Final = {
+    LootboxOpened,
+    LootboxAnswer,
+    MiniGamePlayed,
+    MiniGameAnswer,
+    RaffleDrawn,
+    RaffleAnswer,
+    JackpotDropped,
+}
 """Whose `server_seed` has just been spent."""
 
 

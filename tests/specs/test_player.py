@@ -47,13 +47,13 @@ def in_status(status: Status) -> PlayerStatusChanged:
 
 
 def test_a_new_player_is_active_from_this_moment() -> None:
-    nobody.when(CreatePlayer(player=ROCKET)).then(created).replied(PlayerAnswer(profile=profile, created=True))
+    nobody.when(CreatePlayer(player=ROCKET)).then(created).replied(PlayerAnswer(at=NOON, profile=profile, created=True))
 
 
 def test_a_new_player_brings_a_profile() -> None:
     wish = CreatePlayer(player=ROCKET, external_ref="crm-89", country_code="MT")
     told = profile.model_copy(update={"external_ref": "crm-89", "country_code": "MT"})
-    nobody.when(wish).then(PlayerCreated(profile=told)).replied(PlayerAnswer(profile=told, created=True))
+    nobody.when(wish).then(PlayerCreated(profile=told)).replied(PlayerAnswer(at=NOON, profile=told, created=True))
 
 
 def test_the_first_balances_come_from_the_house() -> None:
@@ -81,7 +81,7 @@ def test_a_first_balance_may_be_as_large_as_any(amount: int) -> None:
 
 def test_the_same_player_again_changes_nothing() -> None:
     again = CreatePlayer(player=ROCKET, opening={WINZ: 10_000})
-    nobody.when(again).when(again).then().replied(PlayerAnswer(profile=profile, created=False))
+    nobody.when(again).when(again).then().replied(PlayerAnswer(at=NOON, profile=profile, created=False))
 
 
 def test_balances_of_a_known_player_are_left_alone() -> None:
@@ -91,7 +91,7 @@ def test_balances_of_a_known_player_are_left_alone() -> None:
 def test_a_known_player_is_brought_up_to_date_and_keeps_what_is_not_mentioned() -> None:
     first = rocket.when(CreatePlayer(player=ROCKET, external_ref="crm-89"))
     told = profile.model_copy(update={"external_ref": "crm-89"})
-    first.then(PlayerUpdated(profile=told)).replied(PlayerAnswer(profile=told))
+    first.then(PlayerUpdated(profile=told)).replied(PlayerAnswer(at=NOON, profile=told))
     both = told.model_copy(update={"country_code": "MT"})
     first.when(CreatePlayer(player=ROCKET, country_code="MT")).then(PlayerUpdated(profile=both))
 
@@ -99,7 +99,7 @@ def test_a_known_player_is_brought_up_to_date_and_keeps_what_is_not_mentioned() 
 def test_a_blocked_player_stays_blocked_when_introduced_again() -> None:
     blocked = profile.model_copy(update={"status": "suspended"})
     story = rocket.and_then(in_status("suspended"))
-    story.when(CreatePlayer(player=ROCKET)).then().replied(PlayerAnswer(profile=blocked))
+    story.when(CreatePlayer(player=ROCKET)).then().replied(PlayerAnswer(at=NOON, profile=blocked))
 
 
 def test_who_the_person_is_stands_beside_the_log_and_never_in_it() -> None:
@@ -120,13 +120,13 @@ def test_a_status_is_set_and_says_what_it_was() -> None:
     held = profile.model_copy(update={"status": "fraud_hold"})
     rocket.when(SetPlayerStatus(player=ROCKET, status="fraud_hold", reason="two accounts")).then(
         PlayerStatusChanged(profile=held, was="active", reason="two accounts")
-    ).replied(PlayerAnswer(profile=held))
+    ).replied(PlayerAnswer(at=NOON, profile=held))
 
 
 def test_the_same_status_again_changes_nothing() -> None:
     again = SetPlayerStatus(player=ROCKET, status="closed", reason="asked for it")
     closed = profile.model_copy(update={"status": "closed"})
-    rocket.when(again).when(again).then().replied(PlayerAnswer(profile=closed))
+    rocket.when(again).when(again).then().replied(PlayerAnswer(at=NOON, profile=closed))
 
 
 def test_an_active_player_is_admitted_as_often_as_asked() -> None:
@@ -184,5 +184,5 @@ def test_the_list_of_players_shows_the_profile_as_it_is_now(
     fact: PlayerCreated | PlayerUpdated | PlayerStatusChanged,
 ) -> None:
     who = fact.profile
-    values = (who.user_id, who.status, None, None, NOON, NOON, 3)
+    values = (who.user_id, who.status, None, None, NOON, NOON, 3, '{"limits":{}}')
     assert shown(view, fact, version=3) == (Put(key=("rocket",), values=values),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.engines.lootbox.view import view
+from services.engines.promise import view
 from shared.ids import PlayerId
 from shared.messages.seed import SeedCommitted
 from shared.shapes import Put

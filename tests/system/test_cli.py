@@ -16,6 +16,8 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.cli.town import service_named
+from shared.running import WORKERS
 from tests.system.town import ADMIN, KEY, WORLD, eventually, free_port
 
 ENDS_WITHIN_S = 20
@@ -152,7 +154,8 @@ def test_a_live_town_is_verified_and_its_view_rebuilt(town: Embedded) -> None:
     town.open_box("rocket")
     done = town.run("verify")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.fullmatch(r"verify: \d+ events, \d+ streams, 5 views: no difference\n", done.stdout)
+    views = sum(len({view.table for view in service_named(name).views}) for name in WORKERS)
+    assert re.fullmatch(rf"verify: \d+ events, \d+ streams, {views} views: no difference\n", done.stdout)
 
 
 def test_replay_counts_and_prints_the_same_events(town: Embedded) -> None:
@@ -178,10 +181,26 @@ def test_a_reply_is_checked_against_the_gateways_prize_table(town: Embedded) -> 
     assert "does NOT match: amount should be" in wrong.stdout
 
 
+def test_a_raffles_reply_is_checked_by_itself(town: Embedded) -> None:
+    raffle = f"http://127.0.0.1:{town.port}/v1/raffles/weekly-raffle"
+    shown = httpx.get(raffle, headers=KEY, timeout=30).json()
+    entered = httpx.post(f"{raffle}/enter", json={"user_id": PLAYER, "tickets": 3}, headers=KEY, timeout=30)
+    assert entered.status_code == 201, entered.text
+    drawn = httpx.post(f"{raffle}/draw", headers=KEY, timeout=30).json()
+    asked = ("verify-draw", "-", "--reply", "--kind", "raffle", "--entity", "weekly-raffle")
+    done = town.run(*asked, "--gateway", f"http://{DEAD}", given=json.dumps(drawn))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "hash matches" in done.stdout
+    assert drawn["server_seed_hash"] == shown["next_server_seed_hash"]
+    wrong = town.run(*asked, given=json.dumps({**drawn, "winning_ticket_idx": 3}))
+    assert wrong.returncode == 1
+    assert "does NOT match: winning_ticket_idx should be" in wrong.stdout
+
+
 def test_status_tells_how_every_partition_stands(town: Embedded) -> None:
     found = [json.loads(line) for line in town.run("status", "--json").stdout.splitlines()]
     assert [(one["service"], one["part"]) for one in found] == [
-        (service, part) for service in ("ledger", "engines") for part in range(8)
+        (service, part) for service in ("ledger", "engines", "leaderboards") for part in range(8)
     ]
     assert all(one["owner"] and one["lag"] is not None and one["dead_letters"] == 0 for one in found)
     table = town.run("status").stdout.splitlines()

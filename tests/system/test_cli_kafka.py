@@ -15,6 +15,7 @@ import pytest
 from shared.bus.kafka import KafkaBus
 from shared.bus.port import Outgoing
 from shared.parts.kafka import KafkaNotStarted, KafkaServer
+from shared.running import WORKERS
 from tests.conftest_kafka import LIBS
 from tests.system.town import Town, eventually
 
@@ -68,8 +69,8 @@ def test_a_poison_message_is_listed_shown_sent_again_and_given_up(town: Town) ->
 
 def test_status_asks_kafka_how_much_waits(town: Town) -> None:
     found = [json.loads(line) for line in town.run("status", "--json").splitlines()]
-    assert [one["part"] for one in found] == 2 * list(range(town.partitions))
-    assert {one["owner"].partition("-")[0] for one in found} == {"ledger", "engines"}
+    assert [one["part"] for one in found] == len(WORKERS) * list(range(town.partitions))
+    assert {one["owner"].partition("-")[0] for one in found} == set(WORKERS)
     assert all(one["lag"] == 0 for one in found)
 
 

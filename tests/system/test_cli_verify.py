@@ -33,9 +33,42 @@ async def live(town: Town) -> None:
         await town.put("player", player, {"opening_balances": {"WINZ": 1_000, "USD": 500}})
         await town.open_box(player=player)
         await town.open_box(player=player)
+    await race(town)
+    await draw(town)
+    await drop(town)
     await town.put("asset", "USD", {"name": "Dollar", "scale": 2})
     answer = await town.key.patch("/v1/players/groot/status", json={"status": "suspended", "reason": "asked"})
     assert answer.status_code == 201, answer.text
+
+
+async def race(town: Town) -> None:
+    """A tournament from its first score to its last payout."""
+    spec = {"name": "Race", "points_per_usd": 1, "prize_pool": 100}
+    assert (await town.put("tournament", "race", spec)).status_code == 200
+    for player in PLAYERS:
+        scored = await town.key.post("/v1/tournaments/race/score", json={"user_id": player, "wagered": 1})
+        assert scored.status_code == 200, scored.text
+    assert (await town.key.post("/v1/tournaments/race/close")).json()["total_paid"] == 100
+
+
+async def draw(town: Town) -> None:
+    """A raffle from its first ticket to its prize."""
+    assert (await town.put("raffle", "weekly", {"name": "Weekly", "ticket_cost": 10, "prize_amount": 50})).is_success
+    for player in PLAYERS:
+        entered = await town.key.post("/v1/raffles/weekly/enter", json={"user_id": player, "tickets": 2})
+        assert entered.status_code == 201, entered.text
+    assert (await town.key.post("/v1/raffles/weekly/draw")).status_code == 201
+
+
+async def drop(town: Town) -> None:
+    """A jackpot that is fed, dropped and fed again."""
+    assert (await town.put("jackpot", "grand", {"name": "Grand", "seed_usd": "1.00"})).is_success
+    path = "/v1/jackpots/grand"
+    for number, player in enumerate(PLAYERS):
+        body = {"user_id": player, "source_wager_id": f"wager-{number}", "amount": "0.50"}
+        assert (await town.key.post(f"{path}/contribute", json=body)).status_code == 201
+        if number == 0:
+            assert (await town.key.post(f"{path}/drop")).status_code == 201
 
 
 @contextlib.asynccontextmanager
@@ -92,8 +125,10 @@ async def found(dsn: str, *services: str) -> list[str]:
 
 async def test_an_untouched_log_has_no_difference(dsn: str) -> None:
     report = await verify(dsn, WORKERS)
-    events = await sql(dsn, "select (select count(*) from ledger.events) + (select count(*) from engines.events)")
-    streams = await sql(dsn, "select (select count(*) from ledger.streams) + (select count(*) from engines.streams)")
+    events, streams = [
+        await sql(dsn, f"select {' + '.join(f'(select count(*) from {name}.{table})' for name in WORKERS)}")
+        for table in ("events", "streams")
+    ]
     assert not report.differences
     assert (report.events, report.streams) == (events[0][0], streams[0][0])
     assert report.summary.endswith(f"{len(VIEWS)} views: no difference")

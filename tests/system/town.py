@@ -16,6 +16,8 @@ from typing import Any, Self
 
 import httpx
 
+from shared.running import GATEWAY, WORKERS
+
 ADMIN = {"Authorization": "Bearer fairground-demo-admin"}
 KEY = {"Authorization": "Bearer wsk_test_" + "c0ffee" * 8}
 WORLD = Path(__file__).parents[2] / "deploy" / "worlds" / "demo.yaml"
@@ -96,7 +98,7 @@ class Service:
 
 @dataclass
 class Town:
-    """Ledger, engines and gateway over real Kafka and Postgres."""
+    """Every service over real Kafka and Postgres."""
 
     kafka: str
     dsn: str
@@ -108,7 +110,7 @@ class Town:
 
     def __enter__(self) -> Self:
         self.run("migrate")
-        for name in ("ledger", "engines", "gateway"):
+        for name in (*WORKERS, GATEWAY):
             self.add(name, name)
         for service in self.services.values():
             service.wait_ready()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Path, Security
 from fastapi.security import HTTPBearer
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from services.gateway.here import Here
 from services.gateway.strict import check_id
 from shared.messages.envelope import LONGEST_KEY
+from shared.money import MICRO_SCALE, parse, render
 
 PREFIX: Final = "/v1"
 FIRST: Final = 201
@@ -21,6 +22,7 @@ bearer = HTTPBearer(scheme_name="api_key", description="`wsk_live_…` or `wsk_t
 Known = Annotated[Here, Security(bearer)]
 ReadsEngines = Annotated[Here, Security(bearer, scopes=["engagement:read"])]
 Plays = Annotated[Here, Security(bearer, scopes=["engagement:write"])]
+WritesEvents = Annotated[Here, Security(bearer, scopes=["events:write"])]
 ReadsPlayers = Annotated[Here, Security(bearer, scopes=["players:read"])]
 WritesPlayers = Annotated[Here, Security(bearer, scopes=["players:write"])]
 
@@ -40,3 +42,28 @@ IdempotencyKey = Annotated[
         description="One uuid per logical operation; the same key again repeats the first answer and does nothing.",
     ),
 ]
+
+
+def read_micros(sent: Any) -> int:
+    """A JSON number or decimal text as millionths of a whole. Raises BadAmount; of an `Exact` body it is exact."""
+    return parse(sent, MICRO_SCALE)
+
+
+def show_micros(micros: int, decimals: int) -> str:
+    """Millionths as decimal text with so many decimals, and with more only if there is more: `100.50`, `100.503`."""
+    whole, _, rest = render(micros, MICRO_SCALE).partition(".")
+    rest = rest.rstrip("0").ljust(min(decimals, MICRO_SCALE), "0")
+    return f"{whole}.{rest}" if rest else whole
+
+
+Micros = Annotated[
+    int,
+    BeforeValidator(read_micros),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^[0-9]{1,16}(\.[0-9]{1,6})?$"}],
+            "description": "A number or decimal text with at most 6 decimals, taken exactly as it is written.",
+        }
+    ),
+]
+"""An amount of a whole unit in millionths; a field of an `Exact` body."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field
 
-from services.gateway.engagement.common import Hash, Id, IdempotencyKey, PlayerKey
+from services.gateway.engagement.common import Id, IdempotencyKey
 from services.gateway.route import Shown, Strict
 from shared.ids import AssetId
 from shared.messages.access import TenantSpec
-from shared.messages.lootbox import LootboxOpening, LootboxSpec, Prize, Reward
-from shared.messages.player import Profile, Status
+from shared.messages.base import LARGEST_AMOUNT
+from shared.messages.player import Limit, LimitName, Profile, Status
 from shared.readmodels.ledger import PlayerRow
-from shared.shapes import Definition
+
+LimitAmount = Annotated[int, Field(ge=0, le=LARGEST_AMOUNT, description="In the asset's smallest unit.")]
 
 
 class Tenant(Shown):
@@ -40,89 +42,34 @@ class Me(Shown):
         return cls(tenant=tenant, brand=Brand(slug=spec.brand))
 
 
-class PrizeRow(Shown):
-    segment_label: str
-    asset: AssetId
-    amount: int = Field(description="In the asset's smallest unit.")
-    weight: int
+class HigherLimit(Shown):
+    """A higher limit that the player still thinks about; null is none."""
 
-    @classmethod
-    def of(cls, prize: Prize) -> Self:
-        return cls(segment_label=prize.segment_label, asset=prize.asset, amount=prize.amount, weight=prize.weight)
-
-
-class LootboxRow(Shown):
-    """A lootbox. The order of the prize table is part of the draw."""
-
-    id: str
-    name: str
-    status: Literal["active", "paused"]
-    definition_version: int
-    prize_table: list[PrizeRow]
-
-    @classmethod
-    def of(cls, definition: Definition[LootboxSpec]) -> Self:
-        spec = definition.spec
-        return cls(
-            id=definition.key,
-            name=spec.name,
-            status=spec.status,
-            definition_version=definition.version,
-            prize_table=[PrizeRow.of(prize) for prize in spec.prizes],
-        )
-
-
-class Lootbox(LootboxRow):
-    """A lootbox as one player sees it."""
-
-    next_server_seed_hash: Hash = Field(description="SHA-256 of the seed that this player's next opening is bound to.")
-
-
-class Lootboxes(Shown):
-    lootboxes: list[LootboxRow]
-
-
-class LootboxQuery(Strict):
-    user_id: PlayerKey | None = Field(default=None, description="Adds `next_server_seed_hash` for this player.")
-
-
-class OpenLootboxBody(Strict):
-    user_id: PlayerKey
-    idempotency_key: IdempotencyKey | None = None
-
-
-class Opened(Shown):
-    """What was won, and what is needed to check the draw."""
-
-    open_id: str
-    reward: Reward
-    server_seed: Hash
-    server_seed_hash: Hash
-    definition_version: int
-    deduped: bool = Field(description="Whether this repeats an earlier answer.")
-
-    @classmethod
-    def of(cls, opening: LootboxOpening, *, deduped: bool) -> Self:
-        return cls(
-            open_id=opening.open_id,
-            reward=opening.reward,
-            server_seed=opening.server_seed,
-            server_seed_hash=opening.server_seed_hash,
-            definition_version=opening.definition_version,
-            deduped=deduped,
-        )
+    limit: LimitName
+    amount: int | None
+    counts_from: datetime
 
 
 class Limits(Shown):
-    """Responsible-gaming limits in the smallest unit; null is none."""
+    """Daily limits of each asset in its smallest unit, in UTC; null is none."""
 
     deposit_daily_limit: int | None = None
     loss_daily_limit: int | None = None
     wager_daily_limit: int | None = None
+    pending: tuple[HigherLimit, ...] = ()
+
+    @classmethod
+    def of(cls, limits: Mapping[LimitName, Limit], now: datetime) -> Self:
+        pending = tuple(
+            HigherLimit(limit=name, amount=limit.rises_to, counts_from=limit.rises_at)
+            for name, limit in limits.items()
+            if limit.rises_at is not None and now < limit.rises_at
+        )
+        return cls(**{name: limit.in_force(now) for name, limit in limits.items()}, pending=pending)
 
 
 class Player(Shown):
-    """The dossier. Nobody's identity is checked here: `kyc_*`, `risk_band`, `is_*`, `tags` and `rg` are constant."""
+    """The dossier. Nobody's identity is checked here: `kyc_*`, `risk_band`, `is_*` and `tags` are constant."""
 
     user_id: str
     username: str
@@ -136,10 +83,10 @@ class Player(Shown):
     is_pep: bool = False
     is_sanctioned: bool = False
     tags: tuple[str, ...] = ()
-    rg: Limits = Limits()
+    rg: Limits
 
     @classmethod
-    def of(cls, known: Profile | PlayerRow) -> Self:
+    def of(cls, known: Profile | PlayerRow, now: datetime) -> Self:
         return cls(
             user_id=known.user_id,
             username=known.player,
@@ -147,6 +94,7 @@ class Player(Shown):
             external_ref=known.external_ref,
             country_code=known.country_code,
             created_at=known.created_at,
+            rg=Limits.of(known.limits, now),
         )
 
 
@@ -168,6 +116,20 @@ class StatusBody(Strict):
     status: Status
     reason: Annotated[str, Field(min_length=1, max_length=500)]
     idempotency_key: IdempotencyKey | None = None
+
+
+class LimitsBody(Strict):
+    """Only what is named changes; null lifts a limit. A higher or lifted limit counts after 24 hours."""
+
+    deposit_daily_limit: LimitAmount | None = None
+    loss_daily_limit: LimitAmount | None = None
+    wager_daily_limit: LimitAmount | None = None
+    idempotency_key: IdempotencyKey | None = None
+
+    def wished(self) -> dict[LimitName, int | None]:
+        """The limits that are named, also those named as null."""
+        named: tuple[LimitName, ...] = get_args(LimitName)
+        return {name: getattr(self, name) for name in named if name in self.model_fields_set}
 
 
 class Balance(Shown):

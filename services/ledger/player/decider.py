@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.ledger.player.limits import limits_after
 from services.ledger.player.state import Known, Player, Unknown, player_of, why_not
 from services.ledger.wallet.state import wallet_of
 from shared.ids import AccountId, user_id_of
@@ -16,9 +17,11 @@ from shared.messages.player import (
     PlayerCommand,
     PlayerCreated,
     PlayerEvent,
+    PlayerLimitsSet,
     PlayerStatusChanged,
     PlayerUpdated,
     Profile,
+    SetPlayerLimits,
     SetPlayerStatus,
 )
 from shared.messages.wallet import PLAYER, AssetSpec, Posting, WalletPosted
@@ -31,7 +34,7 @@ OPENING = AccountId("opening")
 
 def create(command: CreatePlayer, player: Player, facts: Facts) -> Outcome[Event]:
     if isinstance(player, Known):
-        return update(command, player)
+        return update(command, player, facts)
     for asset, amount in command.opening.items():
         if facts.definitions.current(AssetSpec, asset) is None:
             return Refused("unknown_asset", {"asset": asset, "path": f"opening_balances.{asset}"})
@@ -47,7 +50,9 @@ def create(command: CreatePlayer, player: Player, facts: Facts) -> Outcome[Event
     )
     created = PlayerCreated(profile=profile)
     return Decision(
-        (created, *_opening(command)), reply=PlayerAnswer(profile=profile, created=True), private=_person(command)
+        (created, *_opening(command)),
+        reply=PlayerAnswer(profile=profile, at=facts.now, created=True),
+        private=_person(command),
     )
 
 
@@ -68,7 +73,7 @@ def _person(command: CreatePlayer) -> tuple[Private, ...]:
     return tuple(Private("personal", (command.player, field), {"value": value}) for field, value in given.items())
 
 
-def update(command: CreatePlayer, known: Known) -> Outcome[Event]:
+def update(command: CreatePlayer, known: Known, facts: Facts) -> Outcome[Event]:
     was = known.profile
     profile = was.model_copy(
         update={
@@ -77,18 +82,27 @@ def update(command: CreatePlayer, known: Known) -> Outcome[Event]:
         }
     )
     events = () if profile == was else (PlayerUpdated(profile=profile),)
-    return Decision(events, reply=PlayerAnswer(profile=profile), private=_person(command))
+    return Decision(events, reply=PlayerAnswer(profile=profile, at=facts.now), private=_person(command))
 
 
-def set_status(command: SetPlayerStatus, player: Player) -> Outcome[Event]:
+def set_status(command: SetPlayerStatus, player: Player, facts: Facts) -> Outcome[Event]:
     if isinstance(player, Unknown):
         return Refused("no_player")
     was = player.profile
     if was.status == command.status:
-        return Decision((), reply=PlayerAnswer(profile=was))
+        return Decision((), reply=PlayerAnswer(profile=was, at=facts.now))
     profile = was.model_copy(update={"status": command.status})
     changed = PlayerStatusChanged(profile=profile, was=was.status, reason=command.reason)
-    return Decision((changed,), reply=PlayerAnswer(profile=profile))
+    return Decision((changed,), reply=PlayerAnswer(profile=profile, at=facts.now))
+
+
+def set_limits(command: SetPlayerLimits, player: Player, facts: Facts) -> Outcome[Event]:
+    if isinstance(player, Unknown):
+        return Refused("no_player")
+    was = player.profile
+    profile = was.model_copy(update={"limits": limits_after(was.limits, command.limits, facts.now)})
+    events = () if profile == was else (PlayerLimitsSet(profile=profile),)
+    return Decision(events, reply=PlayerAnswer(profile=profile, at=facts.now))
 
 
 def admit(command: AdmitPlayer, player: Player) -> Outcome[Event]:
@@ -107,7 +121,9 @@ def decide(command: PlayerCommand, states: States, facts: Facts) -> Outcome[Even
         case CreatePlayer():
             return create(command, player, facts)
         case SetPlayerStatus():
-            return set_status(command, player)
+            return set_status(command, player, facts)
+        case SetPlayerLimits():
+            return set_limits(command, player, facts)
         case AdmitPlayer():
             return admit(command, player)
 
@@ -120,8 +136,8 @@ decider: Decider[PlayerCommand, Player, PlayerEvent] = Decider(
     noun="player",
     initial=Unknown(),
     situations=(Unknown, Known),
-    commands=(CreatePlayer, SetPlayerStatus, AdmitPlayer),
-    events=(PlayerCreated, PlayerUpdated, PlayerStatusChanged),
+    commands=(CreatePlayer, SetPlayerStatus, SetPlayerLimits, AdmitPlayer),
+    events=(PlayerCreated, PlayerUpdated, PlayerStatusChanged, PlayerLimitsSet),
     streams=streams,
     decide=decide,
     evolve=evolve,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.ids import PlayerId
-from shared.messages.player import Profile
+from shared.messages.player import Limit, LimitName, Profile
 from shared.shapes import Refused
 from shared.streams import Stream, key_of
 
@@ -42,3 +43,8 @@ def why_not(player: Player) -> Refused | None:
 def can_receive(player: Player) -> bool:
     """Whether a payout may reach the wallet: held players are paid, those who left or never were are not."""
     return isinstance(player, Known) and player.profile.status not in ("closed", "self_excluded")
+
+
+def limits_of(player: Player) -> Mapping[LimitName, Limit]:
+    """The player's daily limits; of nobody there are none."""
+    return player.profile.limits if isinstance(player, Known) else {}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from shared.messages.player import PlayerCreated, PlayerEvent, PlayerStatusChanged, PlayerUpdated
+from shared.messages.player import PlayerCreated, PlayerEvent, PlayerLimitsSet, PlayerStatusChanged, PlayerUpdated
 from shared.shapes import Place, PrivateTable, Put, View
 
 
 def rows(event: PlayerEvent, place: Place) -> tuple[Put, ...]:
     who = event.profile
-    values = (who.user_id, who.status, who.external_ref, who.country_code, who.created_at, place.at, place.version)
-    return (Put(key=(who.player,), values=values),)
+    limits = who.model_dump_json(include={"limits"})
+    known = (who.user_id, who.status, who.external_ref, who.country_code, who.created_at, place.at, place.version)
+    return (Put(key=(who.player,), values=(*known, limits)),)
 
 
 view = View(
@@ -24,8 +25,9 @@ view = View(
         "created_at": "timestamptz",
         "updated_at": "timestamptz",
         "version": "int",
+        "limits": "text",
     },
-    events=(PlayerCreated, PlayerUpdated, PlayerStatusChanged),
+    events=(PlayerCreated, PlayerUpdated, PlayerStatusChanged, PlayerLimitsSet),
     rows=rows,
 )
 

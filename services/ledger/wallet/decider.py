@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.ledger.player.state import Player, can_receive, player_of, why_not
+from services.ledger.player.state import Player, can_receive, limits_of, player_of, why_not
 from services.ledger.wallet.state import Wallet, wallet_of
+from services.ledger.wallet.turnover import day_of, over_limit, turned
 from shared.ids import AssetId
 from shared.messages.base import LARGEST_AMOUNT
 from shared.messages.wallet import (
@@ -67,6 +68,8 @@ def _transfer(
     facts: Facts,
 ) -> Outcome[WalletPosted]:
     refused = why_not(player) or _unknown_asset(legs, facts) or _uncovered(legs, wallet) or _too_much(legs, wallet)
+    if refused is None and command.play:
+        refused = over_limit(_going(legs), wallet.turnover, limits_of(player), facts.now)
     return refused or _post(command, operation, legs, wallet, facts)
 
 
@@ -79,14 +82,18 @@ def _unknown_asset(legs: tuple[Leg, ...], facts: Facts) -> Refused | None:
 
 def _uncovered(legs: tuple[Leg, ...], wallet: Wallet) -> Refused | None:
     """What goes must be covered by what was there before anything came: a payout never pays its own stake."""
+    for asset, needed in _going(legs).items():
+        if wallet.of(asset) < needed:
+            return Refused("insufficient_balance", {"asset": asset, "needed": needed, "have": wallet.of(asset)})
+    return None
+
+
+def _going(legs: tuple[Leg, ...]) -> dict[AssetId, int]:
     going: dict[AssetId, int] = {}
     for leg in legs:
         if leg.amount < 0:
             going[leg.asset] = going.get(leg.asset, 0) - leg.amount
-    for asset, needed in going.items():
-        if wallet.of(asset) < needed:
-            return Refused("insufficient_balance", {"asset": asset, "needed": needed, "have": wallet.of(asset)})
-    return None
+    return going
 
 
 def _too_much(legs: tuple[Leg, ...], wallet: Wallet) -> Refused | None:
@@ -109,7 +116,13 @@ def _post(
         balances[leg.asset] = balance
         postings.append(Posting(account=PLAYER, asset=leg.asset, amount=leg.amount, balance=balance))
         postings.append(Posting(account=leg.account, asset=leg.asset, amount=-leg.amount))
-    posted = WalletPosted(player=command.player, operation=operation, postings=tuple(postings), reason=command.reason)
+    posted = WalletPosted(
+        player=command.player,
+        operation=operation,
+        postings=tuple(postings),
+        reason=command.reason,
+        day=day_of(facts.now) if command.play else None,
+    )
     return Decision((posted,), reply=_answer(command, facts, balances))
 
 
@@ -138,7 +151,7 @@ def decide(command: WalletCommand, states: States, facts: Facts) -> Outcome[Wall
 
 def evolve(wallet: Wallet, event: WalletPosted) -> Wallet:
     own = {posting.asset: posting.balance for posting in event.postings if posting.balance is not None}
-    return Wallet({**wallet.balances, **own})
+    return Wallet({**wallet.balances, **own}, turned(wallet.turnover, event))
 
 
 decider: Decider[WalletCommand, Wallet, WalletPosted] = Decider(

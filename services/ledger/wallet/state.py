@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from services.ledger.wallet.turnover import NO_PLAY, Turnover
 from shared.ids import AssetId, PlayerId
 from shared.streams import Stream, key_of
 
@@ -14,6 +15,8 @@ class Wallet:
     """Balances in each asset's smallest unit, never negative; a missing asset is 0."""
 
     balances: Mapping[AssetId, int] = field(default_factory=dict)
+    turnover: Turnover = NO_PLAY
+    """The last day's play, for the player's limits."""
 
     def of(self, asset: AssetId) -> int:
         """How much of this asset there is."""

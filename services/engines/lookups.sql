@@ -1,0 +1,9 @@
+-- What rare decisions of the engines ask of their views.
+
+-- name: raffle_owner
+select o.player, o.first_ticket, o.last_ticket
+from (
+    select e.player, e.first_ticket, e.last_ticket
+    from raffle_entries e where e.part = $1 and e.tenant = $2 and e.raffle = $3 and e.first_ticket <= $4
+    order by e.first_ticket desc limit 1
+) o where o.last_ticket >= $4

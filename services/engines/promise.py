@@ -1,0 +1,86 @@
+"""The hash of a player's next seed is told before the seed can matter, and the next draw is bound to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from shared.ids import PlayerId
+from shared.messages.seed import SeedCommitted
+from shared.shapes import Facts, Place, Put, Seed, View
+from shared.streams import Stream, key_of
+
+
+@dataclass(frozen=True, slots=True)
+class Unpromised:
+    """No hash has been told yet; seed `number` will be the next."""
+
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """The next draw is bound to the seed with this hash."""
+
+    number: int
+    key_id: str
+    server_seed_hash: str
+
+
+Promise = Unpromised | Promised
+
+
+class Chain(NamedTuple):
+    """Whose seeds they are, and what draws with them."""
+
+    engine: str
+    """The noun that draws, such as `lootbox`."""
+    player: PlayerId
+    entity: str
+
+    @property
+    def stream(self) -> Stream[Promise]:
+        """The history of this player's draws there."""
+        return Stream(self.engine, key_of(self.player, self.entity))
+
+    def promise(self, number: int, facts: Facts) -> SeedCommitted:
+        """The hash of seed `number`, told before the draw that uses it."""
+        seed = facts.seeds.of(self.stream, number)
+        return SeedCommitted(
+            engine=self.engine,
+            player=self.player,
+            entity=self.entity,
+            number=number,
+            key_id=seed.key_id,
+            server_seed_hash=seed.hash,
+        )
+
+    def seed(self, promise: Promise, facts: Facts) -> Seed:
+        """The seed that was promised. Raises LookupError if it cannot be made any more."""
+        if isinstance(promise, Unpromised):
+            return facts.seeds.of(self.stream, promise.number)
+        seed = facts.seeds.of(self.stream, promise.number, promise.key_id)
+        if seed.hash != promise.server_seed_hash:  # no draw is better than one that breaks its promise
+            broken = f"seed secret {promise.key_id!r} is not the one that was promised from"
+            raise LookupError(f"{broken}: put that one back")
+        return seed
+
+
+def promised(event: SeedCommitted) -> Promised:
+    """What a told hash leaves behind."""
+    return Promised(event.number, event.key_id, event.server_seed_hash)
+
+
+def rows(event: SeedCommitted, place: Place) -> tuple[Put, ...]:
+    """The next hash of each player, for whoever wants to note it."""
+    return (Put(key=(event.engine, event.player, event.entity), values=(event.number, event.server_seed_hash)),)
+
+
+view = View(
+    table="seeds",
+    mode="put",
+    key={"engine": "text", "player": "text", "entity": "text"},
+    columns={"number": "bigint", "server_seed_hash": "text"},
+    events=(SeedCommitted,),
+    rows=rows,
+)

@@ -1,0 +1,1 @@
+"""Whose ticket wins."""

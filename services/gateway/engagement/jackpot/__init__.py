@@ -1,0 +1,1 @@
+"""Pools that wagers feed, and that one player wins."""

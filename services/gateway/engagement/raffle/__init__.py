@@ -1,0 +1,1 @@
+"""Raffles at the engagement door: look at them, enter them, draw them."""

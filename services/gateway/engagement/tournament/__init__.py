@@ -1,0 +1,1 @@
+"""Races for points, and what their places win."""

@@ -1,0 +1,1 @@
+"""Who stands where: tournaments, and what their best places win."""

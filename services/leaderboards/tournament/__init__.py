@@ -1,0 +1,1 @@
+"""Who scored most, and who wins what."""

@@ -1,0 +1,85 @@
+"""Whether points count, for which tournament, and what they make of a score, whoever reports them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.leaderboards.tournament.state import (
+    Closing,
+    Completed,
+    Open,
+    Score,
+    Scoreless,
+    Standing,
+    Unbegun,
+    version_at,
+)
+from shared.ids import TournamentId
+from shared.messages.tournament import EndTournament, TournamentBegun, TournamentSpec
+from shared.messages.tournament_score import LARGEST_POINTS, ManyEntry, TournamentScored
+from shared.shapes import Definition, Facts, Refused, Timer
+
+GRACE: Final = timedelta(seconds=60)
+"""How long after its end a tournament waits for wagers that were settled before it."""
+
+
+def taking(tournament: TournamentId, standing: Standing, facts: Facts) -> Definition[TournamentSpec] | Refused:
+    """The definition that holds, if the tournament takes scores at all. Whether it is paused is said by the newest."""
+    newest = facts.definitions.current(TournamentSpec, tournament)
+    if newest is None:
+        return Refused("no_tournament")
+    match standing:
+        case Closing() | Completed():
+            return Refused("not_active")
+        case _ if newest.spec.status != "active":
+            return Refused("not_active")
+        case Open(definition_version=version):
+            return version_at(tournament, version, facts)
+        case Unbegun():
+            return newest
+
+
+def belongs(spec: TournamentSpec, at: datetime) -> bool:
+    """Whether a wager of this moment is one of the tournament's."""
+    return (spec.starts_at is None or spec.starts_at <= at) and (spec.ends_at is None or at < spec.ends_at)
+
+
+def too_late(spec: TournamentSpec, now: datetime) -> bool:
+    """Whether a tournament that nobody has scored in is over for good; one that has begun is closed by its timer."""
+    return spec.ends_at is not None and now >= spec.ends_at + GRACE
+
+
+def begin(
+    definition: Definition[TournamentSpec], standing: Standing, facts: Facts
+) -> tuple[tuple[TournamentBegun, ...], tuple[Timer, ...]]:
+    """The first points bind the tournament to this version, and set the clock for its end."""
+    if isinstance(standing, Open):
+        return (), ()
+    tournament = TournamentId(definition.key)
+    begun = (TournamentBegun(tournament=tournament, definition_version=definition.version),)
+    if definition.spec.ends_at is None:
+        return begun, ()
+    name, due_at = f"tournament/{facts.tenant}/{tournament}/end", definition.spec.ends_at + GRACE
+    return begun, (Timer(name, due_at, tournament, EndTournament(tournament=tournament)),)
+
+
+def add(tournament: TournamentId, entry: ManyEntry, before: Scoreless | Score) -> TournamentScored | None:
+    """The score with these points; None where it would leave what can be counted exactly.
+
+    The latest of all that counted has reached it, so that it does not matter in which order and portions they came.
+    """
+    total, reach = entry.micro_points, (entry.at, entry.wager_id)
+    if isinstance(before, Score):
+        total, reach = total + before.micro_points, max(reach, (before.reached_at, before.reached_by))
+    if abs(total) > LARGEST_POINTS:
+        return None
+    return TournamentScored(
+        tournament=tournament,
+        player=entry.player,
+        source=entry.wager_id,
+        micro_points=entry.micro_points,
+        total=total,
+        reached_at=reach[0],
+        reached_by=reach[1],
+    )

@@ -1,0 +1,3 @@
+-- A player's daily limits, as JSON.
+
+alter table players add column limits text not null default '{"limits":{}}';

@@ -1,0 +1,63 @@
+"""What a player has staked and lost on one day, and whether a limit leaves room for more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from shared.ids import AssetId
+from shared.messages.player import Limit, LimitName
+from shared.messages.wallet import WalletPosted
+from shared.shapes import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Turnover:
+    """One day's play, by asset, in its smallest unit."""
+
+    day: str = ""
+    """In UTC, as 2026-11-21."""
+    wagered: Mapping[AssetId, int] = field(default_factory=dict)
+    """Stakes less what of them was given back; not below 0, since yesterday's stake may be given back today."""
+    lost: Mapping[AssetId, int] = field(default_factory=dict)
+    """Stakes less what was won; below 0 for a player who is ahead."""
+
+
+NO_PLAY: Final = Turnover()
+
+
+def day_of(now: datetime) -> str:
+    """The day that a movement counts toward."""
+    return now.date().isoformat()
+
+
+def turned(turnover: Turnover, event: WalletPosted) -> Turnover:
+    """The day's play after a movement; only what is part of a game counts."""
+    if event.day is None:
+        return turnover
+    same = turnover.day == event.day
+    wagered, lost = (dict(turnover.wagered), dict(turnover.lost)) if same else ({}, {})
+    for posting in event.postings:
+        if posting.balance is None:
+            continue
+        if posting.amount < 0 or event.operation == "refund":
+            wagered[posting.asset] = max(0, wagered.get(posting.asset, 0) - posting.amount)
+        lost[posting.asset] = lost.get(posting.asset, 0) - posting.amount
+    return Turnover(event.day, wagered, lost)
+
+
+def over_limit(
+    going: Mapping[AssetId, int], turnover: Turnover, limits: Mapping[LimitName, Limit], now: datetime
+) -> Refused | None:
+    """The limit that these stakes would break, if they break one. Each limit holds for each asset."""
+    today = turnover if turnover.day == day_of(now) else NO_PLAY
+    used_up: dict[LimitName, Mapping[AssetId, int]]
+    used_up = {"wager_daily_limit": today.wagered, "loss_daily_limit": today.lost}
+    for name, used in used_up.items():
+        limit = limits[name].in_force(now) if name in limits else None
+        for asset, amount in going.items():
+            if limit is not None and used.get(asset, 0) + amount > limit:
+                return Refused("limit_exceeded", {"limit": name, "asset": asset, "amount": limit})
+    return None

@@ -1,0 +1,290 @@
+"""Whoever dies at whatever moment of whatever wish: after the next start it has one effect and one answer.
+
+The services run in this process, over a bus and tables that outlive them; tests/system kills real processes. Each wish
+is first granted without a crash, which tells what its effect is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from shared.running import WORKERS, wire
+from shared.worker.points import CRASH_POINTS
+from shared.worker.worker import Worker
+from tests.stories.conftest import gateway
+from tests.stories.town import Town, eventually
+
+pytestmark = pytest.mark.postgres
+
+ANSWER_WITHIN_MS: Final = 1_000
+Answer = Mapping[str, Any]
+
+
+class Dead(BaseException):
+    """The process is gone; nothing of it can catch this."""
+
+
+class Bomb:
+    """Ends the worker the n-th time that it reaches a point."""
+
+    def __init__(self, point: str, count: int) -> None:
+        self._point, self._left = point, count
+
+    def reach(self, point: str) -> None:
+        """See Points."""
+        if point == self._point:
+            self._left -= 1
+            if self._left == 0:
+                raise Dead(point)
+
+
+class House:
+    """A town whose workers can be killed one by one."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+        self._workers: dict[str, Worker] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def start(self, service: str) -> None:
+        worker = await wire(service, self.town.parts)
+        assert isinstance(worker, Worker)
+        self._workers[service] = worker
+        self._tasks[service] = asyncio.create_task(worker.run())
+        await eventually(f"{service} works", self._at_work(worker))
+
+    def _at_work(self, worker: Worker) -> Callable[[], Awaitable[bool]]:
+        async def at_work() -> bool:
+            return worker.trouble is None and bool(worker.owned)
+
+        return at_work
+
+    def arm(self, service: str, point: str, count: int) -> None:
+        self._workers[service]._points = Bomb(point, count)
+
+    async def start_anew(self, service: str) -> None:
+        self._workers[service].stop()
+        await self._tasks[service]
+        await self.start(service)
+
+    async def dead(self, service: str) -> None:
+        with pytest.raises(Dead):
+            await asyncio.wait_for(self._tasks[service], 30)
+
+    async def stop(self) -> None:
+        for worker in self._workers.values():
+            worker.stop()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def happened(self) -> Counter[str]:
+        """How many facts of each type stand in the logs."""
+        counts: Counter[str] = Counter()
+        for service in WORKERS:
+            rows = await self.town.sql(f"select type, count(*) from {service}.events group by type")
+            counts.update({str(type_): int(count) for type_, count in rows})
+        return counts
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wishes, and what it is worth to the player once it is granted."""
+
+    turns: Mapping[str, int]
+    """How many batches of each service it takes; first the one that it is said to."""
+    say: Callable[[Town, str, str], Coroutine[Any, Any, httpx.Response]]
+    """(town, what it is about, key)"""
+    worth: Callable[[Answer], int] = lambda answer: 0
+    """What is in the player's WINZ wallet afterwards, more than before."""
+    prepare: Callable[[Town, str], Awaitable[None]] | None = None
+    """Makes what it is about, anew for every wish."""
+
+
+async def credit(town: Town, about: str, key: str) -> httpx.Response:
+    body = {"asset": "WINZ", "amount": 70, "idempotency_key": key}
+    return await town.admin.post("/admin/v1/players/rocket/credit", json=body, headers={"X-Tenant": "starlight"})
+
+
+async def debit(town: Town, about: str, key: str) -> httpx.Response:
+    body = {"asset": "WINZ", "amount": 30, "idempotency_key": key}
+    return await town.admin.post("/admin/v1/players/rocket/debit", json=body, headers={"X-Tenant": "starlight"})
+
+
+async def limit(town: Town, about: str, key: str) -> httpx.Response:
+    body = {"wager_daily_limit": len(about), "idempotency_key": key}
+    return await town.key.post("/v1/players/rocket/rg", json=body)
+
+
+async def open_box(town: Town, about: str, key: str) -> httpx.Response:
+    return await town.open_box(key)
+
+
+async def new_jackpot(town: Town, about: str) -> None:
+    spec = {"name": "Pool", "asset": "WINZ", "seed_usd": "100", "must_drop_at": {"min": "101", "max": "101"}}
+    assert (await town.put("jackpot", f"pool-{about}", spec)).status_code == 200
+
+
+async def win_jackpot(town: Town, about: str, key: str) -> httpx.Response:
+    body = {"user_id": "rocket", "source_wager_id": about, "amount": "1.5", "idempotency_key": key}
+    return await town.key.post(f"/v1/jackpots/pool-{about}/contribute", json=body)
+
+
+async def drop_jackpot(town: Town, about: str, key: str) -> httpx.Response:
+    body = {"winner_user_id": "rocket", "idempotency_key": key}
+    return await town.key.post(f"/v1/jackpots/pool-{about}/drop", json=body)
+
+
+async def a_raffle(town: Town, about: str) -> None:
+    answer = await town.put("raffle", about, {"name": about, "ticket_cost": 10, "prize_amount": 500})
+    assert answer.status_code == 200, answer.text
+
+
+async def a_raffle_with_tickets(town: Town, about: str) -> None:
+    await a_raffle(town, about)
+    answer = await enter_raffle(town, about, f"{about}-entry")
+    assert answer.status_code == 201, answer.text
+
+
+async def enter_raffle(town: Town, about: str, key: str) -> httpx.Response:
+    body = {"user_id": "rocket", "tickets": 3, "idempotency_key": key}
+    return await town.key.post(f"/v1/raffles/{about}/enter", json=body)
+
+
+async def draw_raffle(town: Town, about: str, key: str) -> httpx.Response:
+    return await town.key.post(f"/v1/raffles/{about}/draw", json={"idempotency_key": key})
+
+
+async def a_race(town: Town, about: str) -> None:
+    answer = await town.put("tournament", about, {"name": about, "points_per_usd": 1, "prize_pool": 600})
+    assert answer.status_code == 200, answer.text
+
+
+async def a_race_with_a_runner(town: Town, about: str) -> None:
+    await a_race(town, about)
+    answer = await score(town, about, f"{about}-score")
+    assert answer.status_code == 200, answer.text
+
+
+async def score(town: Town, about: str, key: str) -> httpx.Response:
+    body = {"user_id": "rocket", "wagered": 5, "source_wager_id": key, "idempotency_key": key}
+    return await town.key.post(f"/v1/tournaments/{about}/score", json=body)
+
+
+async def close_race(town: Town, about: str, key: str) -> httpx.Response:
+    return await town.key.post(f"/v1/tournaments/{about}/close", json={"idempotency_key": key})
+
+
+async def a_game(town: Town, about: str) -> None:
+    prizes = [{"segment_label": "sure", "asset": "WINZ", "amount": 250, "weight": 1}]
+    answer = await town.put("mini_game", about, {"name": about, "prizes": prizes})
+    assert answer.status_code == 200, answer.text
+    first = await play_game(town, about, f"{about}-first")  # promises a seed that every later play is already promised
+    assert first.status_code == 201, first.text
+
+
+async def play_game(town: Town, about: str, key: str) -> httpx.Response:
+    return await town.key.post(f"/v1/mini-games/{about}/play", json={"user_id": "rocket", "idempotency_key": key})
+
+
+async def a_journey(town: Town, about: str) -> None:
+    answer = await town.put("journey", about, {"name": about, "trigger": about, "steps": 1, "reward_winz": 500})
+    assert answer.status_code == 200, answer.text
+
+
+async def trigger_journey(town: Town, about: str, key: str) -> httpx.Response:
+    body = {"user_id": "rocket", "trigger": about, "idempotency_key": key}
+    return await town.key.post("/v1/journeys/event", json=body)
+
+
+WISHES: Final = {
+    "wallet.credit": Wish({"ledger": 1}, credit, lambda answer: 70),
+    "wallet.debit": Wish({"ledger": 1}, debit, lambda answer: -30),
+    "player.set_limits": Wish({"ledger": 1}, limit),
+    "jackpot.contribute": Wish({"engines": 2, "ledger": 1}, win_jackpot, lambda answer: 101, new_jackpot),
+    "jackpot.drop": Wish({"engines": 2, "ledger": 1}, drop_jackpot, lambda answer: int(answer["amount"]), new_jackpot),
+    "lootbox.open": Wish({"engines": 3, "ledger": 2}, open_box, lambda answer: int(answer["reward"]["amount"])),
+    "mini_game.play": Wish({"engines": 3, "ledger": 2}, play_game, lambda answer: 250, a_game),
+    "journey.trigger": Wish({"engines": 3, "ledger": 2}, trigger_journey, lambda answer: 500, a_journey),
+    "raffle.enter": Wish({"engines": 2, "ledger": 1}, enter_raffle, lambda answer: -30, a_raffle),
+    "tournament.score": Wish({"leaderboards": 2, "ledger": 1}, score, prepare=a_race),
+    "tournament.close": Wish({"leaderboards": 2, "ledger": 1}, close_race, lambda _: 300, a_race_with_a_runner),
+    "raffle.draw": Wish({"engines": 2, "ledger": 1}, draw_raffle, lambda answer: 500, a_raffle_with_tickets),
+}
+TURNS: Final = [
+    (name, service, turn)
+    for name, wish in WISHES.items()
+    for service, turns in wish.turns.items()
+    for turn in range(1, turns + 1)
+]
+
+
+@pytest.fixture
+async def house(tables: str) -> AsyncIterator[House]:
+    async with gateway(tables, say_timeout_ms=ANSWER_WITHIN_MS) as town:
+        found = House(town)
+        for service in WORKERS:
+            await found.start(service)
+        await eventually("the town is ready", town.ready)
+        await town.settle()
+        yield found
+        await found.stop()
+
+
+@pytest.mark.parametrize(("name", "service", "turn"), TURNS)
+async def test_a_death_leaves_one_effect_and_one_answer(house: House, name: str, service: str, turn: int) -> None:
+    wish = WISHES[name]
+    await _granted(house, wish, "first")  # may promise a seed that every later one is already promised
+    effect = await _granted(house, wish, "control")
+    for point in CRASH_POINTS:
+        await _survives(house, wish, service, turn, point, effect)
+
+
+async def _survives(house: House, wish: Wish, service: str, turn: int, point: str, effect: Counter[str]) -> None:
+    if wish.prepare is not None:
+        await wish.prepare(house.town, point)
+    before, balance = await house.happened(), await house.town.balance()
+    house.arm(service, point, turn)
+    asking = asyncio.create_task(wish.say(house.town, point, point))
+    await house.dead(service)
+    await house.start(service)
+    asker = next(iter(wish.turns))
+    if asker != service:
+        await house.start_anew(asker)  # or it would ask again after half a minute
+    answer = await _answered(house.town, wish, point)
+    first = await asking
+    assert first.status_code == 504 or _content(first) == _content(answer), point
+    again = await wish.say(house.town, point, point)
+    assert (again.status_code, _content(again)) == (200, _content(answer)), point
+    assert await house.happened() - before == effect, point
+    assert await house.town.balance() - balance == wish.worth(answer.json()), point
+
+
+async def _granted(house: House, wish: Wish, about: str) -> Counter[str]:
+    """The facts that one such wish makes, without any crash."""
+    if wish.prepare is not None:
+        await wish.prepare(house.town, about)
+    before = await house.happened()
+    answer = await wish.say(house.town, about, about)
+    assert answer.status_code in (200, 201), answer.text
+    return await house.happened() - before
+
+
+async def _answered(town: Town, wish: Wish, about: str) -> httpx.Response:
+    answers: list[httpx.Response] = []
+
+    async def answered() -> bool:
+        answers.append(await wish.say(town, about, about))
+        return answers[-1].status_code in (200, 201)
+
+    await eventually("an answer", answered)
+    return answers[-1]
+
+
+def _content(answer: httpx.Response) -> dict[str, Any]:
+    return {name: value for name, value in answer.json().items() if name != "deduped"}

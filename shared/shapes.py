@@ -93,6 +93,8 @@ class Facts:
 
     now: datetime
     """At least the message's append time; never goes back within a partition."""
+    asked_at: datetime
+    """When the broker took this message in, so that whoever was first is first also in one batch; of a timer, `now`."""
     tenant: TenantId
     command_id: MessageId
     wish: Wish

@@ -15,6 +15,6 @@ service = Service(
     name="ledger",
     deciders=(player.decider, wallet.decider, definition.decider),
     views=(player_view.view, wallet_view.wallets, wallet_view.house, definition_view.view),
-    processes=() if __import__("os").environ.get("NOP") else (player_process.process,),
+    processes=(player_process.process,),
     private=(player_view.personal,),
 )

@@ -96,6 +96,8 @@ class Spec(Message):
     """What an operator configures; each kind of definition is one of these."""
 
     kind: ClassVar[str]
+    lasting: ClassVar[tuple[str, ...]] = ()
+    """Fields that mean something to what was written under them, and therefore never change."""
 
     def __init_subclass__(cls, *, kind: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

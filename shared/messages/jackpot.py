@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from shared.ids import AccountId, AssetId, JackpotId, MessageId, PlayerId
 from shared.messages.base import LARGEST_AMOUNT, Amount, Command, Event, FollowUp, Message, Reference, Reply, Spec
@@ -138,7 +138,7 @@ class Entry(Message):
     player: PlayerId
     micros: int = Field(ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT)
     """Negative if it takes back what a voided wager brought."""
-    at: datetime
+    at: AwareDatetime
     """When the wager was settled; of a void, the wager that it takes back."""
     wager_id: WagerId
 
@@ -210,8 +210,8 @@ class JackpotOpened(JackpotEvent, wire="jackpot.opened"):
     pool: int
     """In micro-units: what was carried and the new seed."""
     hidden: Hidden | None = None
-    dropped_at: datetime | None = None
-    """Wagers settled until then fed the pool before; a void of such a wager is late."""
+    dropped_at: AwareDatetime | None = None
+    """Wagers settled until then fed a pool before; a void of such a wager is late."""
 
 
 class JackpotContributed(JackpotEvent, wire="jackpot.contributed"):
@@ -235,6 +235,8 @@ class JackpotWagersCounted(JackpotEvent, wire="jackpot.wagers_counted"):
     """Afterwards, in micro-units."""
     last_contributor: PlayerId | None
     """Of this pool, as it stands afterwards."""
+    latest: AwareDatetime | None = None
+    """When the latest of all wagers of the stream that have fed this pool was settled."""
 
 
 class JackpotDropped(JackpotEvent, wire="jackpot.dropped"):
@@ -340,7 +342,7 @@ SAMPLES = (
         pool=100_500_000,
     ),
     JackpotWagersCounted(
-        jackpot=_grand, entries=2, micros=8_000, pool=100_511_000, last_contributor=PlayerId("rocket")
+        jackpot=_grand, entries=2, micros=8_000, pool=100_511_000, last_contributor=PlayerId("rocket"), latest=_then
     ),
     JackpotDropped(
         jackpot=_grand,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
@@ -18,6 +18,8 @@ MOST_PLACES: Final = 1_000
 """That one tournament may pay."""
 LARGEST_RATE: Final = 1_000_000
 """Points per USD."""
+GRACE: Final = timedelta(seconds=60)
+"""How long after its end a tournament waits for wagers that were settled before it."""
 WHOLE: Final = 100 * MICRO
 """All of the prize pool, in millionths of a per cent."""
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -74,6 +76,11 @@ class TournamentSpec(Spec, kind="tournament"):
     """From when on scores count; none: at once."""
     ends_at: Moment | None = None
     """Until when; then it closes by itself. None: until somebody closes it."""
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """When it closes by itself: it waits a little for wagers that were settled before its end."""
+        return None if self.ends_at is None else self.ends_at + GRACE
 
     @property
     def rate_micros(self) -> int:

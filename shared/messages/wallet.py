@@ -83,6 +83,9 @@ class PayWallet(MoneyCommand, wire="wallet.pay"):
 class RefundWallet(MoneyCommand, wire="wallet.refund"):
     """Give back what was taken. It cannot be refused either."""
 
+    day: str | None = None
+    """If it was a stake: the day that it counted toward, as its answer said."""
+
 
 class TransferWallet(Command, wire="wallet.transfer"):
     """Several movements at once or none. What goes must be covered before what comes is counted."""
@@ -120,10 +123,14 @@ class WalletAnswer(Reply):
     balances: dict[AssetId, int]
     unclaimed: bool = False
     """Whether a payout was kept because the player cannot receive it."""
+    day: str | None = None
+    """If it is part of a game: the day in UTC that it counts toward."""
 
 
 class AssetSpec(Spec, kind="asset"):
     """A currency, points or an item; amounts of it are integers in its smallest unit."""
+
+    lasting = ("scale",)
 
     name: str = Field(min_length=1, max_length=64)
     scale: int = Field(default=0, ge=0, le=8)

@@ -79,6 +79,11 @@ class Story:
     now: datetime = NOON
     wishes: int = 0
     rows: tuple[Values, ...] = ()
+    said_at: datetime | None = None
+
+    def said(self, at: datetime) -> Story:
+        """The broker took the next wishes in at this time, earlier than they are decided."""
+        return replace(self, said_at=at)
 
     def seeing(self, *rows: Values) -> Story:
         """The views answer this to what the next decisions need of them."""
@@ -141,6 +146,7 @@ class Story:
     def _facts(self, number: int, wish: Wish | None) -> Facts:
         return Facts(
             now=self.now,
+            asked_at=self.said_at or self.now,
             tenant=TENANT,
             command_id=MessageId(f"command-{number}"),
             wish=wish or Wish("door", f"wish-{number}"),

@@ -46,6 +46,10 @@ class Answers:
             self.messages.append(_message(ask.address, row, repeated=True))
         return True
 
+    def knows(self, ask: Ask) -> bool:
+        """Whether this wish was made before."""
+        return ask.own and self._row((ask.part, *ask.wish)) is not None
+
     def settle(self, ask: Ask, answer: Reply | Refused, now: datetime) -> None:
         """The answer to a wish of its own, at once."""
         row = self._final(ask.part, ask.wish, ask.fingerprint, answer, now)

@@ -161,6 +161,7 @@ class Batch:
     def _facts(self, ask: Ask, now: datetime) -> Facts:
         return Facts(
             now=now,
+            asked_at=appended_at(ask) or now,
             tenant=ask.tenant,
             command_id=ask.command_id,
             wish=ask.wish,

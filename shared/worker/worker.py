@@ -279,7 +279,7 @@ class Worker:
     async def _looked_up(self, batch: Batch, items: list[Item]) -> list[Item]:
         """Give the batch what its only wish asks of the views; a wish that cannot say what goes to the dead letters."""
         match items:
-            case [Ask() as ask] if ask.command.wire in self._rulebook.asking:
+            case [Ask() as ask] if ask.command.wire in self._rulebook.asking and not batch.answers.knows(ask):
                 try:
                     need = batch.need(ask)
                 except Exception as error:  # noqa: BLE001 - whatever a decider raises, its neighbours go on

@@ -201,9 +201,11 @@ class Counted:
     """How many words were spoken in this service before each FAINT one, as its views had it."""
 
     seen: list[int]
+    asked: list[str]
 
     def needs(self, command: Command, states: States, facts: Facts) -> Need | None:
         assert isinstance(command, Knock)
+        self.asked.append(command.word)
         if command.word == "unasked":
             return None
         if command.word == "unaskable":
@@ -221,16 +223,17 @@ def spoken(tables: Tables, part: int, tenant: TenantId, args: Values) -> list[Va
 
 def test_a_rare_wish_sees_all_that_was_decided_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shared.worker.worker.Rulebook", Rulebook)
-    counted = Counted([])
+    counted = Counted([], [])
     asks = replace(decider, asking=(Knock,), needs=counted.needs, decide=counted.decide)
 
     async def story(house: House) -> None:
         player = living_in(0)
-        words = ["one", "two", "unasked", "unaskable", "three"]
+        words = ["one", "two", "unasked", "unaskable", "one", "three"]
         wishes = [knock(player).model_copy(update={"word": word}) for word in words]
         await house.bus.publish([asked(wish, player, wish.word) for wish in wishes])
         await until(lambda: house.heard() == 4)
         assert counted.seen == [0, 1, 0, 3]
+        assert counted.asked == ["one", "two", "unasked", "unaskable", "three"]
         assert ["what is there to ask?" in letter.row.reason for letter in house.log.dead_letters.values()] == [True]
 
     answers = replace(service, deciders=(asks,), lookups=(Lookup("words", spoken),), queries={"words": ""})

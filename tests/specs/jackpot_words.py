@@ -161,3 +161,4 @@ def pool_in(story: Story) -> Open:
 
 paused = plain.defined(GRAND, spec(status="paused"), 2)
 gone = plain.removed(JackpotSpec, GRAND)
+unpayable = plain.removed(AssetSpec, USD)

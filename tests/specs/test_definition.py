@@ -54,9 +54,18 @@ def test_the_same_definition_again_changes_nothing(same: dict[str, Any]) -> None
 
 
 def test_another_definition_is_the_next_version() -> None:
-    other = {"name": "Winz", "scale": 2}
+    other = {"name": "Wins", "scale": 0}
     changed = DefinitionChanged(kind="asset", key="WINZ", version=2, spec=other)
     given(service, winz).when(put(other)).then(changed).replied(answer(2, changed=True))
+
+
+def test_the_decimals_of_an_asset_never_change_since_amounts_were_written_under_them() -> None:
+    problem = "is 0 and stays so, since amounts were written under it; define another asset"
+    known = given(service, winz)
+    removed = known.when(RemoveDefinition(kind="asset", key="WINZ")).story
+    for story in (known, removed):
+        story.when(put({"name": "Winz", "scale": 2})).refused("invalid_definition", path="spec.scale", problem=problem)
+    removed.when(put(WINZ)).then(DefinitionChanged(kind="asset", key="WINZ", version=3, spec=WINZ))
 
 
 def test_what_was_before_the_last_change_is_a_change_again() -> None:

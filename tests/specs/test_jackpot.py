@@ -12,7 +12,8 @@ from services.engines.jackpot.pool import LARGEST_POOL, Unopened, pool_of
 from services.engines.jackpot.view import drops as drops_view
 from services.engines.jackpot.view import jackpots as jackpots_view
 from services.engines.jackpot.view import pools as pools_view
-from shared.ids import AssetId
+from services.gateway.engagement.jackpot.wire import DropRange, Jackpot
+from shared.ids import AssetId, TenantId
 from shared.messages.base import Command
 from shared.messages.jackpot import (
     ContributionAnswer,
@@ -20,11 +21,14 @@ from shared.messages.jackpot import (
     JackpotDropAnswer,
     JackpotDropped,
     JackpotSpec,
+    JackpotStanding,
     JackpotWagersCounted,
     OpenJackpot,
 )
+from shared.messages.wallet import AssetSpec
 from shared.money import MICRO
-from shared.shapes import Append, Put, Refused, Send
+from shared.readmodels.jackpots import JackpotRow
+from shared.shapes import Append, Definition, Put, Refused, Send
 from shared.testing.clock import NOON
 from shared.testing.grammar import Story, shown
 from tests.specs.jackpot_words import (
@@ -57,6 +61,7 @@ from tests.specs.jackpot_words import (
     revealed,
     seed,
     spec,
+    unpayable,
 )
 
 
@@ -134,10 +139,9 @@ def test_a_pool_worth_less_than_the_smallest_unit_drops_and_pays_nothing() -> No
 @pytest.mark.parametrize(
     ("asset", "scale", "amount", "left"),
     [
-        (COINS,           0, 100,            999_999),
-        (USD,             2, 10_099,         9_999),
-        (SATS,            8, 10_099_999_900, 0),
-        (AssetId("gone"), 0, 100,            999_999),
+        (COINS, 0, 100,            999_999),
+        (USD,   2, 10_099,         9_999),
+        (SATS,  8, 10_099_999_900, 0),
     ],
 )  # fmt: skip
 def test_the_pool_is_counted_in_whole_units_and_paid_in_the_smallest(
@@ -153,6 +157,31 @@ def test_a_pool_is_won_as_it_was_begun_and_the_next_begins_as_it_is_configured_t
     won = drop("command-2", 10_050, 100_500_000, 250 * MICRO)
     changed = opened(1, 250 * MICRO, definition_version=2, asset=COINS, scale=0, dropped_at=NOON)
     fed.when(drops()).then(dropped(won), changed)
+
+
+def test_what_is_left_over_stays_with_the_house_when_the_next_pool_pays_another_asset() -> None:
+    fed = bank.defined(GRAND, spec(asset=COINS)).when(contributes(999_999)).story
+    won = drop("command-2", 100, 100_999_999, MICRO, asset=COINS, scale=0)
+    changed = opened(1, MICRO, definition_version=2, asset=SATS, scale=8, dropped_at=NOON)
+    fed.defined(GRAND, spec(asset=SATS, seed_usd="1"), 2).when(drops()).then(dropped(won), changed)
+    unfed = fed.when(drops()).story.defined(GRAND, spec(asset=SATS, seed_usd="1"), 2)
+    unfed.when(OpenJackpot(jackpot=GRAND)).then(changed)
+
+
+@pytest.mark.parametrize("wish", [contributes(1, "w-2"), drops(), drops(GROOT), OpenJackpot(jackpot=GRAND)], ids=repr)
+def test_no_pool_begins_in_an_asset_that_is_not_configured(wish: Command) -> None:
+    unpayable.when(wish).then().refused("unknown_asset", asset=USD)
+    moved = plain.defined(GRAND, spec(asset=AssetId("gone")), 2)
+    moved.when(wish).then().refused("unknown_asset", asset="gone")
+
+
+def test_a_pool_that_was_fed_waits_until_its_asset_is_configured_again() -> None:
+    without = plain.when(contributes(500_000)).story.removed(AssetSpec, USD)
+    without.when(contributes(1, "w-2")).then().refused("unknown_asset", asset=USD)
+    without.when(drops()).then().refused("unknown_asset", asset=USD)
+    without.when(OpenJackpot(jackpot=GRAND)).then().replied(JackpotStanding(number=0, pool=100_500_000))
+    after = without.defined(USD, AssetSpec(name="USD", scale=2), 3).when(drops())
+    assert [send.command for send in after.sends] == [pays(drop("command-2", 10_050, 100_500_000))]
 
 
 def test_a_contribution_that_would_make_the_pool_too_large_is_refused() -> None:
@@ -244,3 +273,14 @@ def test_the_screens_show_the_pool_what_it_is_bound_to_and_what_was_won() -> Non
     assert shown(drops_view, dropped(found)) == (Append(key=(GRAND, 0), values=(*row, None, None, None)),)
     told = (point(0), seed(0).value, seed(0).hash)
     assert shown(drops_view, dropped(found, revealed=revealed(0))) == (Append(key=(GRAND, 0), values=(*row, *told)),)
+
+
+def test_the_door_shows_the_terms_that_the_pool_was_begun_on_and_the_newest_only_where_none_has() -> None:
+    newest = Definition(GRAND, 3, spec(asset=COINS, seed_usd="250", must_drop_at={"min": "300", "max": "400"}))
+    begun = JackpotRow(GRAND, 0, 2, USD, 2, 150 * MICRO, 200 * MICRO, "9f" * 32, 100_500_000, ROCKET, None)
+    own = Jackpot.of(TenantId("starlight"), newest, begun, 0)
+    assert (own.definition_version, own.asset, own.pool) == (2, USD, "100.50")
+    assert own.must_drop_at == DropRange(min="150.00", max="200.00")
+    fresh = Jackpot.of(TenantId("starlight"), newest, None, 0)
+    assert (fresh.definition_version, fresh.asset, fresh.pool) == (3, COINS, "250")
+    assert fresh.must_drop_at == DropRange(min="300", max="400")

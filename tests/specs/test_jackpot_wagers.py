@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from services.engines.jackpot.odds import payable
 from services.engines.jackpot.pool import LARGEST_POOL, Open, pool_of
@@ -46,32 +47,35 @@ from tests.specs.jackpot_words import (
     hidden,
     hiding,
     opened,
-    paused,
     pays,
     plain,
     point,
     pool_in,
     revealed,
     spec,
+    unpayable,
 )
+
+EARLIER: Final = NOON - timedelta(seconds=9)
+by_rocket: Final[dict[str, Any]] = {"last_contributor": ROCKET, "latest": NOON}
 
 
 def test_wagers_of_the_stream_are_one_fact_however_many() -> None:
     after = plain.when(counts(*(entry(5, GROOT) for _ in range(499)), entry(7)))
-    counted = JackpotWagersCounted(jackpot=GRAND, entries=500, micros=2_502, pool=100_002_502, last_contributor=ROCKET)
+    counted = JackpotWagersCounted(jackpot=GRAND, entries=500, micros=2_502, pool=100_002_502, **by_rocket)
     after.then(opened(0, 100_000_000), counted).asked().replied(JackpotTally(counted=500))
     after.when(drops()).waits()
 
 
 def test_a_void_takes_back_what_its_wager_brought_and_makes_nobody_the_last_contributor() -> None:
     after = plain.when(contributes(50)).when(counts(entry(30), entry(-30, GROOT)))
-    counted = JackpotWagersCounted(jackpot=GRAND, entries=2, micros=0, pool=100_000_050, last_contributor=ROCKET)
+    counted = JackpotWagersCounted(jackpot=GRAND, entries=2, micros=0, pool=100_000_050, **by_rocket)
     after.then(counted).replied(JackpotTally(counted=2))
 
 
 def test_a_void_never_takes_from_what_the_house_put_in() -> None:
     after = plain.when(counts(entry(30), entry(-50), entry(-1)))
-    counted = JackpotWagersCounted(jackpot=GRAND, entries=2, micros=0, pool=100_000_000, last_contributor=ROCKET)
+    counted = JackpotWagersCounted(jackpot=GRAND, entries=2, micros=0, pool=100_000_000, **by_rocket)
     after.then(opened(0, 100_000_000), counted).replied(JackpotTally(counted=2, late=1))
 
 
@@ -93,15 +97,54 @@ def test_wagers_beyond_the_largest_pool_are_passed_over() -> None:
     full.when(counts(entry(1))).then().replied(JackpotTally())
 
 
-@pytest.mark.parametrize("story", [bank, gone, paused], ids=["unknown", "removed", "paused"])
+@pytest.mark.parametrize("story", [bank, gone, unpayable], ids=["unknown", "removed", "its asset removed"])
 def test_wagers_for_a_jackpot_that_cannot_be_fed_are_counted_as_none_and_never_refused(story: Story) -> None:
     story.when(counts(entry(5), entry(-5))).then().asked().replied(JackpotTally())
+
+
+def test_a_pause_stops_the_door_alone_so_that_no_void_takes_what_its_wager_never_brought() -> None:
+    fed = plain.when(counts(entry(10, GROOT))).story.defined(GRAND, spec(status="paused"), 2)
+    while_paused = fed.when(counts(entry(5))).replied(JackpotTally(counted=1)).story
+    active = while_paused.defined(GRAND, spec(), 3).when(counts(entry(-5)))
+    assert pool_in(active.story).pool == 100 * MICRO + 10
+
+
+def test_a_void_of_a_wager_that_fed_a_pool_won_by_an_earlier_one_is_late() -> None:
+    second = NOON - timedelta(seconds=1)
+    won = hiding.when(counts(entry(5 * MICRO, at=second), entry(point(0), GROOT, EARLIER))).story
+    assert pool_in(won).dropped_at == second
+    fed = won.when(counts(entry(20 * MICRO, GROOT))).story
+    fed.when(counts(entry(-5 * MICRO, at=second))).then().replied(JackpotTally(late=1))
+
+
+def test_the_latest_wager_of_a_pool_is_known_over_batches_contributions_and_voids() -> None:
+    fed = plain.when(counts(entry(5))).when(counts(entry(6, at=EARLIER), entry(-1, at=LATER))).when(contributes(7))
+    assert pool_in(fed.story).latest == NOON
+    assert pool_in(fed.when(drops()).story).latest is None
+
+
+def test_the_time_until_which_voids_are_late_never_goes_back() -> None:
+    won = hiding.when(counts(entry(point(0)))).story
+    again = won.when(counts(entry(200 * MICRO, at=NOON - timedelta(days=3)))).story
+    assert (pool_in(again).number, pool_in(again).dropped_at) == (2, NOON)
+    slow = won.at(EARLIER).when(drops(GROOT)).story
+    assert pool_in(slow).dropped_at == NOON
+
+
+def test_a_time_without_a_zone_is_no_time_of_a_wager_or_of_a_drop() -> None:
+    naive = NOON.replace(tzinfo=None)
+    with pytest.raises(ValidationError, match="timezone"):
+        entry(5, at=naive)
+    with pytest.raises(ValidationError, match="timezone"):
+        opened(1, 5, dropped_at=naive)
+    with pytest.raises(ValidationError, match="timezone"):
+        JackpotWagersCounted(jackpot=GRAND, entries=1, micros=1, pool=1, last_contributor=ROCKET, latest=naive)
 
 
 def test_the_pool_drops_in_the_middle_of_a_batch_as_often_as_its_point_is_reached() -> None:
     first, second = point(0) - 100 * MICRO, point(1)
     left = point(0) % 10_000
-    after = hiding.when(counts(entry(first, GROOT, NOON - timedelta(seconds=9)), entry(second), entry(3)))
+    after = hiding.when(counts(entry(first, GROOT, EARLIER), entry(second), entry(3)))
     one = drop(
         "command-1-1", point(0) // 10_000, point(0), 100 * MICRO + left, trigger_reason="must_drop", winner=GROOT
     )
@@ -110,13 +153,13 @@ def test_the_pool_drops_in_the_middle_of_a_batch_as_often_as_its_point_is_reache
     count: dict[str, Any] = {"jackpot": GRAND, "entries": 1}
     after.then(
         opened(0, 100 * MICRO, hidden=hidden(0)),
-        JackpotWagersCounted(**count, micros=first, pool=point(0), last_contributor=GROOT),
+        JackpotWagersCounted(**count, micros=first, pool=point(0), last_contributor=GROOT, latest=EARLIER),
         dropped(one, revealed=revealed(0)),
-        opened(1, one.pool_after, hidden=hidden(1), dropped_at=NOON - timedelta(seconds=9)),
-        JackpotWagersCounted(**count, micros=second, pool=before, last_contributor=ROCKET),
+        opened(1, one.pool_after, hidden=hidden(1), dropped_at=EARLIER),
+        JackpotWagersCounted(**count, micros=second, pool=before, **by_rocket),
         dropped(two, 1, revealed=revealed(1)),
         opened(2, two.pool_after, hidden=hidden(2), dropped_at=NOON),
-        JackpotWagersCounted(**count, micros=3, pool=two.pool_after + 3, last_contributor=ROCKET),
+        JackpotWagersCounted(**count, micros=3, pool=two.pool_after + 3, **by_rocket),
     )
     after.asked(Send("ledger", GROOT, pays(one)), Send("ledger", ROCKET, pays(two)))
     after.replied(JackpotTally(counted=3, drops=2))

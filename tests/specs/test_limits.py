@@ -24,7 +24,16 @@ from shared.messages.player import (
     Profile,
     SetPlayerLimits,
 )
-from shared.messages.wallet import AssetSpec, CreditWallet, DebitWallet, Leg, PayWallet, RefundWallet, TransferWallet
+from shared.messages.wallet import (
+    AssetSpec,
+    CreditWallet,
+    DebitWallet,
+    Leg,
+    PayWallet,
+    RefundWallet,
+    TransferWallet,
+    WalletAnswer,
+)
 from shared.testing.clock import NOON
 from shared.testing.grammar import Story, given
 
@@ -158,8 +167,17 @@ def test_a_stake_given_back_was_none() -> None:
 
 
 def test_yesterdays_stake_given_back_today_makes_no_room_for_wagers() -> None:
-    story = after(after(rich(), stake(100)).at(NOON + DAY), given_back(100))
-    assert story.state(wallet_of(ROCKET)).turnover == Turnover(TOMORROW, {WINZ: 0}, {WINZ: -100})
+    late = given_back(100).model_copy(update={"day": TODAY})
+    story = after(after(limited(rich(), wager_daily_limit=100), stake(100)).at(NOON + DAY), stake(100), late)
+    assert story.state(wallet_of(ROCKET)).turnover == Turnover(TOMORROW, {WINZ: 100}, {WINZ: 100})
+    story.when(stake(1)).refused("limit_exceeded", limit="wager_daily_limit", asset="WINZ", amount=100)
+
+
+def test_an_answer_says_which_day_it_counted_toward() -> None:
+    for wish_, day in ((stake(100), TODAY), (stake(100, play=False), None)):
+        reply = rich().when(wish_).outcome.reply  # type: ignore[union-attr]
+        assert isinstance(reply, WalletAnswer)
+        assert reply.day == day
 
 
 def test_a_bet_is_judged_by_its_stake_before_its_payout() -> None:

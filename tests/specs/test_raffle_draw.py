@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.engines.raffle import view
-from services.engines.raffle.drawing import OWNER
+from services.engines.raffle.drawing import OWNER, RINGS_AGAIN
 from services.engines.raffle.state import Drawn, Open, Unopened
 from services.engines.raffle.tickets import chained
 from services.engines.registry import service
@@ -129,6 +129,22 @@ def test_a_bell_that_finds_no_tickets_or_a_raffle_drawn_already_does_nothing() -
     opening.rang(by=story.when(draws).story).then().asked()
 
 
+def test_a_bell_that_finds_tickets_under_way_rings_again() -> None:
+    opening = on_sunday.when(asks)
+    entering = opening.story.when(enters(3))
+    rang = opening.rang(by=entering.story.at(SUNDAY)).then().asked()
+    (again,) = rang.timers
+    assert again.due_at == SUNDAY + RINGS_AGAIN
+    assert again.id != opening.timers[0].id
+    counted = entering.answered(paid, by=rang.story).story.seeing((ROCKET, 0, 2))
+    rang.rang(by=counted).waits()
+
+
+def test_nobody_enters_after_the_time_of_the_draw() -> None:
+    on_sunday.at(SUNDAY - timedelta(microseconds=1)).when(enters()).waits()
+    on_sunday.at(SUNDAY).when(enters()).refused("not_active")
+
+
 def test_a_bell_of_a_definition_that_nobody_entered_under_does_nothing() -> None:
     opening = on_sunday.when(asks)
     later = opening.story.defined(WEEKLY, terms(draws_at=SUNDAY + timedelta(days=7)), 2)
@@ -141,10 +157,11 @@ def test_a_bell_of_a_definition_that_nobody_entered_under_does_nothing() -> None
 def test_what_is_paid_for_after_the_draw_goes_back_and_is_answered_with_not_active() -> None:
     late = sold.when(enters(2))
     after = owned_after(late).when(draws).story
-    returned = late.answered(paid, by=after).waits()
+    returned = late.answered(paid.model_copy(update={"day": "2026-11-21"}), by=after).waits()
     returned.then(RaffleEntryReturned(raffle=WEEKLY, **purchase(5, tickets=2)))
+    why = "raffle weekly-raffle command-5"
     refund = RefundWallet(
-        player=ROCKET, asset=WINZ, amount=20, account=TICKETS, reason="raffle weekly-raffle command-5", play=True
+        player=ROCKET, asset=WINZ, amount=20, account=TICKETS, reason=why, play=True, day="2026-11-21"
     )
     returned.asked(Send("ledger", ROCKET, refund, then=ReturnEntry(raffle=WEEKLY)))
     returned.answered(paid).then().refused("not_active").finished(late.wish)

@@ -167,7 +167,7 @@ def test_one_wager_counts_once_however_often_it_is_reported() -> None:
     first = shop.when(scores(wager="w1")).answered(admitted)
     first.then(
         begun(),
-        scored("w1", 500 * MICRO, 500 * MICRO),
+        scored("command-1", 500 * MICRO, 500 * MICRO),
         TournamentWagerCounted(
             played=Played(tournament=RACE, player=ROCKET, wagered=50 * MICRO, source_wager_id="w1"), total=500 * MICRO
         ),
@@ -260,7 +260,19 @@ def test_points_that_could_not_be_counted_exactly_are_refused() -> None:
     full = has_scored(shop, points=LARGEST_POINTS)
     full.when(scores(points=1)).answered(admitted).then(denied("points_limit", 3)).refused("points_limit")
     rich = given(service).defined(RACE, terms(points_per_usd=Decimal(1_000_000)))
-    rich.when(scores(wagered=LARGEST_POINTS)).answered(admitted).replied(answer(LARGEST_POINTS))
+    rich.when(scores(wagered=LARGEST_POINTS)).answered(admitted).refused("points_limit")
+
+
+def test_whoever_was_first_is_first_also_where_many_are_decided_at_once() -> None:
+    early = shop.at(NOON + SOON).said(NOON).when(scores()).answered(admitted)
+    event = scored("command-1", 500 * MICRO, 500 * MICRO)
+    early.then(begun(), event)
+    assert event.reached_at == NOON
+
+
+def test_a_score_belongs_by_when_it_was_sent_and_not_by_when_it_is_decided() -> None:
+    limited.at(END + SOON).said(END - SOON).when(scores()).waits()
+    limited.at(END + SOON).said(END).when(scores()).refused("not_active")
 
 
 def entry(points: int, at: datetime = NOON, wager: str = "w1", player: PlayerId = ROCKET) -> ManyEntry:

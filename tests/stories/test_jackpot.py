@@ -133,6 +133,20 @@ async def test_a_pool_that_nobody_has_fed_follows_what_is_configured_and_a_fed_o
     assert (await drop(hall)).json()["pool_after"] == "100.00"
 
 
+async def test_a_jackpot_whose_asset_was_removed_is_shown_but_neither_fed_nor_begun(hall: Town) -> None:
+    await hall.put("asset", "GEMS", {"name": "Gems", "scale": 3})
+    await hall.put("jackpot", "grand", HIDING | {"asset": "GEMS"})
+    removed = await hall.admin.delete("/admin/v1/definitions/asset/GEMS")
+    assert removed.status_code == 200, removed.text
+    events = await hall.events()
+    found = await shown(hall)
+    assert (found["asset"], found["next_server_seed_hash"]) == ("GEMS", None)
+    for answer in (await feed(hall, "w-1"), await drop(hall, winner_user_id="rocket")):
+        assert answer.status_code == 400
+        assert answer.json() == {"error": "there is no asset GEMS", "code": "VALIDATION"}
+    assert await hall.events() == events
+
+
 async def test_a_wager_counts_once_under_any_key(hall: Town) -> None:
     first = await feed(hall, "w-1", "0.50", idempotency_key="a")
     for more in ({"idempotency_key": "b"}, {}, {"idempotency_key": "b"}):

@@ -1,12 +1,15 @@
 """Wagers of the stream feed the pool many at a time, as one fact between two drops; what cannot count is passed over.
 
 A void takes back what its wager brought, unless that pool was already won: then it is late and takes nothing. However
-voids come, they never take from what the house put in.
+voids come, they never take from what the house put in. A pause stops the door alone: a wager passed over meanwhile,
+and voided later, would take what others brought.
 """
 
 from __future__ import annotations
 
-from services.engines.jackpot.pool import LARGEST_POOL, Course, Jackpot, Open, payment, why_not
+from datetime import datetime
+
+from services.engines.jackpot.pool import LARGEST_POOL, Course, Jackpot, Open, payment, why_no_pool
 from shared.ids import PlayerId
 from shared.messages.base import Event
 from shared.messages.jackpot import CountJackpotWagers, Entry, JackpotTally, JackpotWagersCounted
@@ -26,6 +29,7 @@ class _Batch:
         """Nothing was counted since the last fact."""
         self._entries = self._micros = 0
         self._last: PlayerId | None = self._course.pool.last_contributor
+        self._latest: datetime | None = self._course.pool.latest
 
     def take(self, entry: Entry) -> None:
         size = self._course.pool.pool + self._micros
@@ -38,6 +42,7 @@ class _Batch:
         self._micros += micros
         if micros > 0:
             self._last = entry.player
+            self._latest = max(entry.at, self._latest or entry.at)
         if self._course.reached(size + micros):
             self.tell()
             self._drop(entry)
@@ -52,6 +57,7 @@ class _Batch:
             micros=self._micros,
             pool=self._course.pool.pool + self._micros,
             last_contributor=self._last,
+            latest=self._latest,
         )
         self._course.feed(counted)
         self._begin()
@@ -64,7 +70,7 @@ class _Batch:
 
 
 def count(command: CountJackpotWagers, jackpot: Jackpot, facts: Facts) -> Outcome[Event]:
-    if why_not(command.jackpot, facts) is not None:
+    if why_no_pool(command.jackpot, facts) is not None:
         return Decision((), reply=JackpotTally())
     course = Course(command.jackpot, jackpot, facts)
     batch = _Batch(command, course, facts)

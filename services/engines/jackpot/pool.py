@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from services.engines.jackpot.odds import payable, point_of
 from shared.ids import AssetId, JackpotId, PlayerId
-from shared.messages.base import LARGEST_AMOUNT, Event, FollowUp
+from shared.messages.base import LARGEST_AMOUNT, Event, FollowUp, Spec
 from shared.messages.jackpot import (
     JACKPOTS,
     Hidden,
@@ -26,6 +26,7 @@ from shared.messages.wallet import AssetSpec, PayWallet
 from shared.shapes import Definition, Facts, Refused, Seed, Send
 from shared.streams import Stream, key_of
 
+D = TypeVar("D", bound=Spec)
 LARGEST_POOL: Final = LARGEST_AMOUNT
 """Micro-units that wagers can bring a pool to."""
 
@@ -50,8 +51,10 @@ class Open:
     pool: int
     hidden: Hidden | None
     dropped_at: datetime | None
-    """Wagers settled until then fed the pool before."""
+    """Wagers settled until then fed a pool before."""
     last_contributor: PlayerId | None = None
+    latest: datetime | None = None
+    """When the latest wager of the stream that fed it was settled."""
 
 
 Jackpot = Unopened | Open
@@ -62,12 +65,28 @@ def pool_of(jackpot: JackpotId) -> Stream[Jackpot]:
     return Stream("jackpot", key_of(jackpot))
 
 
-def why_not(jackpot: JackpotId, facts: Facts) -> Refused | None:
-    """What stands in the way of a jackpot being fed or won."""
+def why_no_pool(jackpot: JackpotId, facts: Facts) -> Refused | None:
+    """What stands in the way of a pool beginning, which whatever feeds or wins one may bring about."""
     definition = facts.definitions.current(JackpotSpec, jackpot)
     if definition is None:
         return Refused("no_jackpot")
-    return None if definition.spec.status == "active" else Refused("not_active")
+    asset = definition.spec.asset
+    return None if facts.definitions.current(AssetSpec, asset) else Refused("unknown_asset", {"asset": asset})
+
+
+def why_not(jackpot: JackpotId, facts: Facts) -> Refused | None:
+    """What stands in the way of somebody at the door who feeds or wins a jackpot."""
+    refused = why_no_pool(jackpot, facts)
+    if refused is not None:
+        return refused
+    active = _configured(JackpotSpec, jackpot, facts).spec.status == "active"
+    return None if active else Refused("not_active")
+
+
+def _configured(kind: type[D], key: str, facts: Facts) -> Definition[D]:
+    definition = facts.definitions.current(kind, key)
+    assert definition is not None, "why_no_pool is asked first"
+    return definition
 
 
 class Course:
@@ -79,13 +98,13 @@ class Course:
     pool: Open
 
     def __init__(self, jackpot: JackpotId, state: Jackpot, facts: Facts) -> None:
-        """Go on from `state`. The jackpot must be defined: `why_not` is asked first."""
+        """Go on from `state`. The jackpot and its asset must be defined: `why_no_pool` is asked first."""
         self._jackpot, self._facts = jackpot, facts
         self.events: list[Event] = []
         if isinstance(state, Unopened):
             self._begin(number=0, carried=0, dropped_at=None)
         elif state.last_contributor is None and state.definition_version != self._definition.version:
-            self._begin(state.number, state.carried, state.dropped_at, state.hidden)
+            self._begin(state.number, self._carried(state, state.carried), state.dropped_at, state.hidden)
         else:
             self._go_on(state)
 
@@ -101,9 +120,8 @@ class Course:
     def drop(self, winner: PlayerId, reason: TriggerReason, drop_id: str, at: datetime | None = None) -> JackpotDrop:
         """The pool is won, and the next one begins; wagers settled until `at` (now, unless earlier) fed this one."""
         won, secret, place = self.pool, self._secret, len(self.events)
-        amount, carried = payable(won.pool, won.scale)
-        now = self._facts.now
-        self._begin(won.number + 1, carried, min(at or now, now))
+        amount, rest = payable(won.pool, won.scale)
+        self._begin(won.number + 1, self._carried(won, rest), _until(won, at, self._facts.now))
         drop = JackpotDrop(
             drop_id=drop_id,
             jackpot=self._jackpot,
@@ -127,19 +145,20 @@ class Course:
 
     @property
     def _definition(self) -> Definition[JackpotSpec]:
-        definition = self._facts.definitions.current(JackpotSpec, self._jackpot)
-        assert definition is not None, "why_not is asked first"
-        return definition
+        return _configured(JackpotSpec, self._jackpot, self._facts)
+
+    def _carried(self, before: Open, rest: int) -> int:
+        """What a pool leaves to the next one. The rest of another asset stays with the house: coins are no dollars."""
+        return rest if self._definition.spec.asset == before.asset else 0
 
     def _begin(self, number: int, carried: int, dropped_at: datetime | None, promised: Hidden | None = None) -> None:
         spec = self._definition.spec
-        asset = self._facts.definitions.current(AssetSpec, spec.asset)
         begins = JackpotOpened(
             jackpot=self._jackpot,
             number=number,
             definition_version=self._definition.version,
             asset=spec.asset,
-            scale=asset.spec.scale if asset else 0,
+            scale=_configured(AssetSpec, spec.asset, self._facts).spec.scale,
             carried=carried,
             pool=spec.seed_micros + carried,
             hidden=self._hide(spec, number, promised),
@@ -183,6 +202,13 @@ class Course:
         return seed
 
 
+def _until(won: Open, at: datetime | None, now: datetime) -> datetime:
+    """Until when wagers fed this pool or one before: as late as any that did, not after now, and never going back."""
+    fed = (time for time in (at or now, won.latest) if time is not None)
+    until = min(max(fed), now)
+    return until if won.dropped_at is None else max(won.dropped_at, until)
+
+
 def payment(drop: JackpotDrop, then: FollowUp | None = None) -> tuple[Send, ...]:
     """The winner is paid; where nothing is owed, nothing is asked of the ledger."""
     if drop.amount == 0:
@@ -212,8 +238,9 @@ def opened(event: JackpotOpened) -> Open:
 
 
 def fed(pool: Open, event: JackpotContributed | JackpotWagersCounted) -> Open:
-    last = event.player if isinstance(event, JackpotContributed) else event.last_contributor
-    return replace(pool, pool=event.pool, last_contributor=last)
+    if isinstance(event, JackpotContributed):
+        return replace(pool, pool=event.pool, last_contributor=event.player)
+    return replace(pool, pool=event.pool, last_contributor=event.last_contributor, latest=event.latest)
 
 
 def evolve(jackpot: Jackpot, event: JackpotEvent) -> Jackpot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 from services.engines.raffle.state import ONLY_SEED, Drawn, Open, Raffle, raffle_of, terms_of
@@ -21,8 +22,9 @@ from shared.messages.raffle import (
     RaffleSpec,
 )
 from shared.messages.wallet import PayWallet
-from shared.shapes import Decision, Facts, Need, Outcome, Pending, Refused, Seed, Send, States
+from shared.shapes import Decision, Facts, Need, Outcome, Pending, Refused, Seed, Send, States, Timer
 
+RINGS_AGAIN: Final = timedelta(minutes=1)
 OWNER: Final = "raffle_owner"
 """The lookup that finds who owns a ticket: rows of (player, first_ticket, last_ticket)."""
 
@@ -41,6 +43,10 @@ def draw_due(command: DrawDueRaffle, raffle: Raffle, facts: Facts) -> Outcome[Ra
     match raffle:
         case Open(tickets=tickets, definition_version=version) if tickets and version == command.definition_version:
             return _drawn(command, raffle, facts)
+        case Open(reserved=reserved, definition_version=version) if reserved and version == command.definition_version:
+            # The only entries are still being paid for: whoever is confirmed must not wait for ever.
+            again = f"raffle/{facts.tenant}/{command.raffle}/{version}/{facts.now.isoformat()}"
+            return Decision((), reply=None, timers=(Timer(again, facts.now + RINGS_AGAIN, command.raffle, command),))
         case _:
             return Decision((), reply=None)
 
@@ -89,7 +95,7 @@ def _owner(name: RaffleId, ticket: int, facts: Facts) -> PlayerId:
     for player, first, last in facts.rows:
         if isinstance(first, int) and isinstance(last, int) and first <= ticket <= last:
             return PlayerId(str(player))
-    raise LookupError(f"nobody is shown to own ticket {ticket} of raffle {name}: rebuild raffle_entries")
+    raise LookupError(f"nobody is shown to own the winning ticket of raffle {name}: rebuild raffle_entries")
 
 
 def finish(command: FinishRaffle, facts: Facts) -> Outcome[RaffleEvent]:

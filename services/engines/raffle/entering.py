@@ -82,6 +82,8 @@ def enter(command: EnterRaffle, raffle: Raffle, facts: Facts) -> Outcome[RaffleE
         return Refused("not_active")
     found, events, timers = opening(raffle, definition, facts)
     spec = terms_of(command.raffle, found, facts)
+    if spec.draws_at is not None and facts.now >= spec.draws_at:
+        return Refused("not_active")
     refused = _no_room(command, found, spec)
     if refused is not None:
         return refused
@@ -125,7 +127,8 @@ def count(command: CountEntry, raffle: Raffle, facts: Facts) -> Outcome[RaffleEv
         return Decision((denied,), reply=Refused(code, command.answer.details), finishes=facts.wish)
     if not isinstance(raffle, Open):
         returned = RaffleEntryReturned(raffle=command.raffle, **dict(purchase))
-        refund, told = RefundWallet(**_money(command.raffle, purchase)), ReturnEntry(raffle=command.raffle)
+        refund = RefundWallet(**_money(command.raffle, purchase), day=command.answer.body.get("day"))
+        told = ReturnEntry(raffle=command.raffle)
         return Pending((returned,), sends=(Send("ledger", purchase.player, refund, then=told),))
     entry = _next_tickets(purchase, raffle)
     entered = RaffleEntered(raffle=command.raffle, player=purchase.player, **dict(entry))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from services.leaderboards.tournament.state import (
     Closing,
@@ -19,9 +18,6 @@ from shared.ids import TournamentId
 from shared.messages.tournament import EndTournament, TournamentBegun, TournamentSpec
 from shared.messages.tournament_score import LARGEST_POINTS, ManyEntry, TournamentScored
 from shared.shapes import Definition, Facts, Refused, Timer
-
-GRACE: Final = timedelta(seconds=60)
-"""How long after its end a tournament waits for wagers that were settled before it."""
 
 
 def taking(tournament: TournamentId, standing: Standing, facts: Facts) -> Definition[TournamentSpec] | Refused:
@@ -47,7 +43,7 @@ def belongs(spec: TournamentSpec, at: datetime) -> bool:
 
 def too_late(spec: TournamentSpec, now: datetime) -> bool:
     """Whether a tournament that nobody has scored in is over for good; one that has begun is closed by its timer."""
-    return spec.ends_at is not None and now >= spec.ends_at + GRACE
+    return spec.closes_at is not None and now >= spec.closes_at
 
 
 def begin(
@@ -58,10 +54,10 @@ def begin(
         return (), ()
     tournament = TournamentId(definition.key)
     begun = (TournamentBegun(tournament=tournament, definition_version=definition.version),)
-    if definition.spec.ends_at is None:
+    if definition.spec.closes_at is None:
         return begun, ()
-    name, due_at = f"tournament/{facts.tenant}/{tournament}/end", definition.spec.ends_at + GRACE
-    return begun, (Timer(name, due_at, tournament, EndTournament(tournament=tournament)),)
+    end = EndTournament(tournament=tournament)
+    return begun, (Timer(f"tournament/{facts.tenant}/{tournament}/end", definition.spec.closes_at, tournament, end),)
 
 
 def add(tournament: TournamentId, entry: ManyEntry, before: Scoreless | Score) -> TournamentScored | None:

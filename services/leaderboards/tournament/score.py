@@ -60,12 +60,12 @@ def score(command: ScoreTournament, states: States, facts: Facts) -> Outcome[Eve
     definition = taking(command.tournament, states[tournament_of(command.tournament)], facts)
     if isinstance(definition, Refused):
         return definition
-    if not belongs(definition.spec, facts.now):
+    if not belongs(definition.spec, facts.asked_at):
         return Refused("not_active")
     who = command.player
     asked = TournamentScoreRequested(tournament=command.tournament, player=who, score_id=facts.command_id)
     count_ = CountScore(
-        **dict(_played(command)), score_id=facts.command_id, definition_version=definition.version, at=facts.now
+        **dict(_played(command)), score_id=facts.command_id, definition_version=definition.version, at=facts.asked_at
     )
     return Pending((asked,), sends=(Send("ledger", who, AdmitPlayer(player=who), then=count_),))
 
@@ -101,13 +101,11 @@ def count(command: CountScore, states: States, facts: Facts) -> Outcome[Event]:
     version = standing.definition_version if isinstance(standing, Open) else command.definition_version
     definition = version_at(command.tournament, version, facts)
     before = states[score_of(command.tournament, command.player)]
-    entry = ManyEntry(
-        player=command.player,
-        micro_points=min(points_of(command, definition.spec), LARGEST_POINTS),
-        at=command.at,
-        wager_id=command.source_wager_id or command.score_id,
-    )
-    scored = add(command.tournament, entry, before)
+    points = points_of(command, definition.spec)
+    scored = None
+    if points <= LARGEST_POINTS:
+        entry = ManyEntry(player=command.player, micro_points=points, at=command.at, wager_id=command.score_id)
+        scored = add(command.tournament, entry, before)
     if scored is None:
         return _denied(command, "points_limit", {}, facts)
     return _counted(command, definition, standing, scored, facts)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.definitions import InvalidDefinition, parse_spec
 from shared.ids import is_id
-from shared.messages.base import Reference
+from shared.messages.base import SPECS, Reference
 from shared.messages.definition import (
     DefinitionAnswer,
     DefinitionChanged,
@@ -29,6 +29,8 @@ class Absent:
     """Not defined: never, or not any more."""
 
     version: int = 0
+    lasting: Mapping[str, Any] = field(default_factory=dict)
+    """As of Defined; it lasts over a removal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Defined:
     version: int
     digest: str
     """Of the spec, so that the same spec again is recognised without keeping it here."""
+    lasting: Mapping[str, Any] = field(default_factory=dict)
+    """The fields that must stay as they are, such as the decimals of an asset."""
 
 
 Standing = Absent | Defined
@@ -59,6 +63,10 @@ def put(command: PutDefinition, states: States) -> Outcome[DefinitionEvent]:
             problem = f"unknown {reference.kind} {reference.key!r}; define it first"
             return Refused("invalid_definition", {"path": f"spec.{reference.path}", "problem": problem})
     was, plain = states[definition_of(kind, key)], spec.model_dump(mode="json")
+    for name, value in was.lasting.items():
+        if plain[name] != value:
+            problem = f"is {value} and stays so, since amounts were written under it; define another {kind}"
+            return Refused("invalid_definition", {"path": f"spec.{name}", "problem": problem})
     if isinstance(was, Defined) and was.digest == digest_of(plain):
         return Decision((), reply=DefinitionAnswer(kind=kind, key=key, version=was.version, changed=False))
     changed = DefinitionChanged(kind=kind, key=key, version=was.version + 1, spec=plain)
@@ -114,8 +122,9 @@ def decide(command: DefinitionCommand, states: States, facts: Facts) -> Outcome[
 
 def evolve(standing: Standing, event: DefinitionEvent) -> Standing:
     if isinstance(event, DefinitionChanged):
-        return Defined(event.version, digest_of(event.spec))
-    return Absent(event.version)
+        names = SPECS[event.kind].lasting if event.kind in SPECS else ()
+        return Defined(event.version, digest_of(event.spec), {name: event.spec.get(name) for name in names})
+    return Absent(event.version, standing.lasting)
 
 
 decider: Decider[DefinitionCommand, Standing, DefinitionEvent] = Decider(
@@ -127,4 +136,5 @@ decider: Decider[DefinitionCommand, Standing, DefinitionEvent] = Decider(
     streams=streams,
     decide=decide,
     evolve=evolve,
+    shape=2,
 )

@@ -121,15 +121,27 @@ def _post(
         operation=operation,
         postings=tuple(postings),
         reason=command.reason,
-        day=day_of(facts.now) if command.play else None,
+        day=_day(command, facts) if command.play else None,
     )
-    return Decision((posted,), reply=_answer(command, facts, balances))
+    return Decision((posted,), reply=_answer(command, facts, balances, day=posted.day))
+
+
+def _day(command: WalletCommand, facts: Facts) -> str:
+    """A stake that is given back belongs to the day on which it was taken."""
+    return (isinstance(command, RefundWallet) and command.day) or day_of(facts.now)
 
 
 def _answer(
-    command: WalletCommand, facts: Facts, balances: dict[AssetId, int], *, unclaimed: bool = False
+    command: WalletCommand,
+    facts: Facts,
+    balances: dict[AssetId, int],
+    *,
+    unclaimed: bool = False,
+    day: str | None = None,
 ) -> WalletAnswer:
-    return WalletAnswer(transaction_id=facts.command_id, player=command.player, balances=balances, unclaimed=unclaimed)
+    return WalletAnswer(
+        transaction_id=facts.command_id, player=command.player, balances=balances, unclaimed=unclaimed, day=day
+    )
 
 
 def streams(command: WalletCommand) -> tuple[Stream[Any], ...]:

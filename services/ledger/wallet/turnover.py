@@ -20,7 +20,7 @@ class Turnover:
     day: str = ""
     """In UTC, as 2026-11-21."""
     wagered: Mapping[AssetId, int] = field(default_factory=dict)
-    """Stakes less what of them was given back; not below 0, since yesterday's stake may be given back today."""
+    """Stakes less what of them was given back; never below 0."""
     lost: Mapping[AssetId, int] = field(default_factory=dict)
     """Stakes less what was won; below 0 for a player who is ahead."""
 
@@ -35,8 +35,8 @@ def day_of(now: datetime) -> str:
 
 def turned(turnover: Turnover, event: WalletPosted) -> Turnover:
     """The day's play after a movement; only what is part of a game counts."""
-    if event.day is None:
-        return turnover
+    if event.day is None or (event.operation == "refund" and event.day != turnover.day):
+        return turnover  # no game, or a stake of a day that is over
     same = turnover.day == event.day
     wagered, lost = (dict(turnover.wagered), dict(turnover.lost)) if same else ({}, {})
     for posting in event.postings:

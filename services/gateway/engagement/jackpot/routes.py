@@ -46,7 +46,7 @@ async def show_jackpot(here: ReadsEngines, id_: JackpotPath) -> Jackpot:
     if definition is None:
         raise Problem("no_jackpot")
     rows = await here.town.jackpots.standing(tenant, [id_])
-    if definition.spec.status == "active" and _outdated(definition, rows.get(id_)):
+    if _may_begin(here, definition) and _outdated(definition, rows.get(id_)):
         await here.say("engines", OpenJackpot(jackpot=id_), JackpotStanding, key=id_)
         rows = await here.town.jackpots.standing(tenant, [id_])
     return _shown(here, definition, rows.get(id_))
@@ -80,6 +80,13 @@ async def drop(here: Plays, id_: JackpotPath, body: DropBody) -> Answer[Dropped]
     told = await here.say("engines", wish, JackpotDropAnswer, key=id_, idempotency_key=body.idempotency_key)
     answer = Dropped.of(here.caller.tenant, told.answer.drop, deduped=told.repeated)
     return Answer(answer, REPEATED if told.repeated else FIRST)
+
+
+def _may_begin(here: Here, definition: Definition[JackpotSpec]) -> bool:
+    """Whether the engine would begin a pool; if not, whoever looks is still shown what there is."""
+    spec = definition.spec
+    asset = here.town.definitions.current(here.caller.tenant, AssetSpec, spec.asset)
+    return spec.status == "active" and asset is not None
 
 
 def _outdated(definition: Definition[JackpotSpec], row: JackpotRow | None) -> bool:

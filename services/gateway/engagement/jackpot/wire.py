@@ -70,10 +70,10 @@ class Jackpot(Shown):
     id: str
     name: str
     status: Literal["active", "paused"]
-    definition_version: int
+    definition_version: int = Field(description="What the pool was begun with; the newest until one has begun.")
     asset: AssetId
     seed_usd: DecimalText = Field(description="What the next pool begins with.")
-    contribution_rate: DecimalText
+    contribution_rate: DecimalText = Field(description="The part of every wager that goes into the pool from now on.")
     must_drop_at: DropRange | None = Field(description="As the pool was begun with.")
     pool: DecimalText
     last_drop: LastDrop | None
@@ -85,14 +85,15 @@ class Jackpot(Shown):
     def of(cls, tenant: TenantId, definition: Definition[JackpotSpec], row: JackpotRow | None, scale: int) -> Self:
         """As it is defined and, once its first pool has begun, as that stands; `scale` is the asset's until then."""
         spec = definition.spec
-        bounds, pool, asset = spec.range_micros, spec.seed_micros, spec.asset
+        version, bounds, pool, asset = definition.version, spec.range_micros, spec.seed_micros, spec.asset
         if row is not None:
-            bounds, pool, asset, scale = row.bounds, row.pool, row.asset, row.scale
+            version, bounds, pool = row.definition_version, row.bounds, row.pool
+            asset, scale = row.asset, row.scale
         return cls(
             id=definition.key,
             name=spec.name,
             status=spec.status,
-            definition_version=definition.version,
+            definition_version=version,
             asset=asset,
             seed_usd=spec.seed_usd,
             contribution_rate=spec.contribution_rate,

@@ -18,7 +18,7 @@ from shared.shapes import Definition
 MOST_ENTRIES = 1_000
 """On one page."""
 
-TicketNumber = Annotated[int, Field(ge=0, lt=MOST_TICKETS)]
+TicketNumber = Annotated[int, Field(ge=0, le=MOST_TICKETS)]
 
 
 class RafflePrize(Shown):

@@ -103,7 +103,8 @@ async def _shown(here: Here, found: Sequence[Definition[TournamentSpec]]) -> lis
     for newest in found:
         row = begun.get(newest.key)
         if row is None:
-            shown.append(Tournament.of(newest, newest.spec.status))
+            over = newest.spec.closes_at is not None and here.town.clock.now() >= newest.spec.closes_at
+            shown.append(Tournament.of(newest, "completed" if over else newest.spec.status))
             continue
         held = here.town.definitions.at(tenant, TournamentSpec, newest.key, row.definition_version)
         status = newest.spec.status if row.status == "active" else row.status

@@ -22,6 +22,7 @@ WHOLE_POINTS = 0
 """The decimals that points are shown with if they need none."""
 
 DecimalText = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?$")]
+SignedText = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$")]
 Status = Annotated[
     Literal["active", "paused", "closing", "completed"],
     Field(description="While `closing`, its places are being paid."),
@@ -121,7 +122,7 @@ class ScoreBody(Exact):
 class Scored(Shown):
     tournament_id: str
     user_id: str
-    points: DecimalText = Field(description="What the player has in this tournament now.")
+    points: SignedText = Field(description="What the player has now; wagers taken back may leave less than 0.")
     deduped: bool = Field(description="Whether this repeats an earlier answer.")
 
     @classmethod

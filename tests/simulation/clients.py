@@ -59,6 +59,8 @@ class Wanted:
     """What a granted wish changes the player's balance by, where that is known beforehand."""
     stubborn: bool = True
     """Whether a definite refusal is only a reason to try again later, under the same key."""
+    ends_with: frozenset[str] = frozenset()
+    """The refusals after which nobody tries again."""
     hopeless: bool = False
     """Whether nobody will ever grant it."""
     poison: bool = False
@@ -71,8 +73,8 @@ class Wanted:
     strangers: list[str] = field(default_factory=list)
     """Attempts under this key with another body."""
     done: Told | None = None
-    done_s: float = 0.0
-    """When the first who asked heard that it is granted."""
+    begun_s: float = 0.0
+    """When somebody began to ask; it was not granted earlier, however late they heard of it."""
     given_up: bool = False
     """Whether somebody has been told that the answer will not come by itself; it may have had its effect or not."""
     refused: Told | None = None
@@ -80,7 +82,8 @@ class Wanted:
     @property
     def final(self) -> Told | None:
         """The answer that stands. Who says something once does not wait for it."""
-        return self.done or (None if self.stubborn else self.refused)
+        ended = self.refused is not None and (not self.stubborn or self.refused.code in self.ends_with)
+        return self.done or (self.refused if ended else None)
 
 
 def told_of(message: Incoming | Outgoing) -> Told:
@@ -182,7 +185,7 @@ class Door:
 class Client:
     """Pursues one wish after another, each until its answer is definite.
 
-    Once a wish is granted its key is used again for at most `patience_s`: the town need not remember it for ever.
+    A granted wish's key is used for at most `patience_s` since it was first said: the town need not remember for ever.
     """
 
     def __init__(self, door: Door, chance: Random, patience_s: float = inf) -> None:
@@ -194,6 +197,7 @@ class Client:
 
     async def pursue(self, wish: Wanted) -> None:
         """Repeat it until it is granted, or refused for good."""
+        wish.begun_s = now_s()
         while wish.final is None and not wish.given_up:
             for told in await self._at_once(wish):
                 self._hear(wish, told)
@@ -223,7 +227,7 @@ class Client:
             raise Violation(f"another body under key {wish.key} was answered {told}")
 
     def _tired(self, wish: Wanted) -> bool:
-        return wish.done is not None and now_s() - wish.done_s > self._patience_s
+        return wish.done is not None and now_s() - wish.begun_s > self._patience_s
 
     async def _at_once(self, wish: Wanted) -> Sequence[Told]:
         times = self._chance.choice((1, 1, 1, 2, 3))
@@ -235,8 +239,8 @@ class Client:
 
     def _hear(self, wish: Wanted, told: Told) -> None:
         if told.outcome == "done" and wish.done is None:
-            wish.done, wish.done_s = told, now_s()
+            wish.done = told
         elif told.outcome == "done":
             pass
-        elif told.code not in NOT_DEFINITE:
+        elif told.code not in NOT_DEFINITE and wish.final is None:
             wish.refused = told

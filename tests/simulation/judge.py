@@ -19,6 +19,7 @@ from shared.messages.player import CreatePlayer, PlayerCreated
 from shared.messages.wallet import PLAYER, CreditWallet, DebitWallet, WalletPosted
 from tests.simulation.chaos_bus import Broker, Stood, answers_a_send, id_of
 from tests.simulation.clients import REPLIES, TENANT, Door, Told, Violation, Wanted, told_of
+from tests.simulation.judge_games import GamesJudge
 from tests.simulation.loop import FIRST_MORNING
 from tests.simulation.parlour import (
     FEE,
@@ -32,6 +33,7 @@ from tests.simulation.parlour import (
     TakeSeat,
 )
 from tests.simulation.reading import Closing, Reading
+from tests.simulation.told_games import GamesTold
 
 YOUNG: Final = timedelta(seconds=10)
 
@@ -43,6 +45,10 @@ class Asked(NamedTuple):
     balances: Mapping[str, int]
     """How many balances of each asset there had been before the present one."""
     exists: bool
+    played: int
+    """How many standings of their play there had been before the present one."""
+    amount: int
+    """Of money, that is asked for."""
 
 
 class Judge:
@@ -54,6 +60,8 @@ class Judge:
         self.calm_since = FIRST_MORNING
         """When the last trouble was over."""
         self._readings, self._door, self._partitions = readings, door, partitions
+        self.games = GamesJudge(readings["engines"], readings["ledger"])
+        self.told_games = GamesTold(readings["engines"], readings["ledger"])
         self._first: dict[tuple[str, str], Told] = {}
         self._refused: list[tuple[Wanted, str]] = []
         self._places: dict[str, list[Stood]] = defaultdict(list)
@@ -73,7 +81,8 @@ class Judge:
             self.condemn(violation)
         balances = {asset: len(stood) - 1 for (who, asset), stood in ledger.stood.items() if who == _entity(message)}
         exists = any(one.profile.player == _entity(message) for one in ledger.facts(PlayerCreated))
-        self._asked[id_] = Asked(_entity(message), balances, exists)
+        played, asked = len(ledger.played.stood[_entity(message)]) - 1, orjson.loads(message.value)["data"]
+        self._asked[id_] = Asked(_entity(message), balances, exists, played, asked.get("amount", 0))
 
     def saw(self, message: Outgoing) -> None:
         """A service is about to say this."""
@@ -102,6 +111,7 @@ class Judge:
                 self._refused.append((wish, told.attempt))
             if wish.service == "ledger":
                 self._rightly(told)
+            self.told_games.refused(wish, told)
             return
         self._expect(told.attempt not in wish.strangers, f"another body ran under the key of {wish.command}")
         first = self._first.setdefault(("door", wish.key), told)
@@ -129,6 +139,10 @@ class Judge:
             ledger.catch_up()
             stood = ledger.stood[asked.player, asset][asked.balances.get(asset, 0) :]
             self._expect(have in stood, f"{told} to {asked.player}, who had {stood} since that was asked")
+        if told.code == "limit_exceeded":
+            played = self._readings["ledger"].played.stood[asked.player][asked.played :]
+            room = all(one.has_room(asked.amount) for one in played)
+            self._expect(not room, f"{told} to {asked.player} over {asked.amount}, who stood at {played} since")
         self._expect(told.code != "no_player" or not asked.exists, f"{told}, but {asked.player} exists")
 
     def _effect(self, wish: Wanted, body: dict[str, Any]) -> None:
@@ -153,7 +167,7 @@ class Judge:
                 self._expect(taken == [body["seat"]], f"{wish.key} took {taken}")
                 self._expect(self._posted(f"fee {body['seat']}") == [-FEE], f"{wish.key} sits without paying once")
             case _:
-                pass
+                self.told_games.granted(wish, body)
 
     def _transaction(self, body: dict[str, Any], commands: list[str]) -> None:
         ledger = self._readings["ledger"]
@@ -170,10 +184,7 @@ class Judge:
 
     def _posted(self, reason: str) -> list[int]:
         """What the player got by the transactions of this reason."""
-        posted = self._readings["ledger"].facts(WalletPosted)
-        return [
-            one.amount for fact in posted if fact.reason == reason for one in fact.postings if one.account == PLAYER
-        ]
+        return [one.amount for one in self._readings["ledger"].moved[reason]]
 
     def _part(self, entity: str) -> int:
         return partition_of(TENANT, entity, self._partitions)
@@ -211,6 +222,7 @@ class Judge:
             reading.catch_up()
         if self.verdict is not None:
             raise self.verdict
+        self.games.close(stuck.values())
         for wish in wishes:
             self._one_effect(wish)
         self._under_way_once(wishes)
@@ -234,9 +246,12 @@ class Judge:
             self._expect(len(effects) == 1 or not (effects or survived), f"{wish.key}, said once, ran as {effects}")
         elif wish.given_up:
             self._expect(len(effects) <= 1, f"{wish.key}, which was given up, ran as {effects}")
+        elif wish.done is None and wish.final is not None:
+            self._expect(len(effects) <= 1, f"{wish.key}, which was refused for good, ran as {effects}")
         else:
-            self._expect(wish.done is not None, f"{wish.key} was never granted")
-            self._expect(len(effects) == 1, f"{wish.key} had the effects {effects}: {wish.done}")
+            self._expect(wish.done is not None, f"{wish.key} was never granted: {wish.refused}")
+            right = len(effects) in self.games.due(wish)
+            self._expect(right, f"{wish.key} had the effects {effects}: {wish.done}")
         self._expect(not self._effects(wish.strangers), f"another body under {wish.key} had an effect")
 
     def _told_again(self, stuck: Mapping[str, OutboxRow]) -> None:
@@ -253,6 +268,7 @@ class Judge:
         begun.subtract(one.open_id for one in engines.facts(LootboxDenied))
         begun.update(one.seat for one in parlour.facts(SeatReserved))
         begun.subtract(one.seat for one in parlour.facts(SeatReleased))
+        begun.update(self.games.begun())
         for wish in wishes:
             times = sum(begun[attempt] for attempt in wish.attempts)
             self._expect(times <= 1, f"{wish.key} is under way {times} times, as {wish.attempts}")
@@ -266,7 +282,7 @@ class Judge:
         opened = [one.open_id for one in engines.facts(LootboxOpened) if one.open_id in attempts]
         taken = [one.seat for one in parlour.facts(SeatTaken) if one.seat in attempts]
         knocked = [one for one in attempts for _ in parlour.commanded(one, Knocked)]
-        return [*(made or posted), *defined, *opened, *taken, *knocked]
+        return [*(made or posted), *defined, *opened, *taken, *knocked, *self.games.effects(attempts)]
 
     def _no_refusal_after_effect(self) -> None:
         for wish, attempt in self._refused:
@@ -317,20 +333,23 @@ class Judge:
 
     def _money(self, wishes: list[Wanted], opening: Mapping[str, int]) -> None:
         """What the clients were told adds up to what stands in the wallets, to the last unit."""
-        model: dict[str, int] = defaultdict(int, opening)
+        model: dict[tuple[str, str], int] = defaultdict(int)
+        model.update({(player, WINZ): amount for player, amount in opening.items()})
         for wish in wishes:
             reasons = _reasons(wish)
             if wish.given_up or not set(reasons).isdisjoint(self._left):
-                model[wish.entity] += sum(amount for reason in reasons for amount in self._posted(reason))
-            elif wish.done is not None or (wish.once and self._effects(wish.attempts)):
-                model[wish.entity] += wish.worth
+                model[wish.entity, WINZ] += sum(amount for reason in reasons for amount in self._posted(reason))
+            elif wish.done is not None or self._effects(wish.attempts):
+                model[wish.entity, WINZ] += wish.worth
                 if wish.done is not None and isinstance(wish.command, OpenLootbox):
-                    model[wish.entity] += orjson.loads(wish.done.body)["opening"]["reward"]["amount"]
+                    model[wish.entity, WINZ] += orjson.loads(wish.done.body)["opening"]["reward"]["amount"]
+        self.games.money(wishes, model)
         ledger = self._readings["ledger"]
-        for player, amount in model.items():
-            row = ledger.log.table("wallets").get((self._part(player), TENANT, player, AssetId(WINZ)))
-            stands = row[0] if row else 0
-            self._expect(stands == amount == ledger.balances[player, WINZ], f"{player} has {stands}, is due {amount}")
+        for player, asset in model.keys() | ledger.balances.keys():
+            row = ledger.log.table("wallets").get((self._part(player), TENANT, player, AssetId(asset)))
+            stands, amount = row[0] if row else 0, model[player, asset]
+            right = stands == amount == ledger.balances[player, asset]
+            self._expect(right, f"{player} has {stands} {asset}, is due {amount}")
 
 
 def _reasons(wish: Wanted) -> list[str]:

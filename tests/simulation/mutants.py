@@ -21,6 +21,7 @@ from shared.worker.partition import Owned
 from shared.worker.tell import published
 from shared.worker.worker import Worker
 from tests.simulation.chaos_log import ChaosLog
+from tests.simulation.mutants_in_games import MUTANTS_IN_GAMES
 from tests.simulation.mutants_in_time import MUTANTS_IN_TIME, Mutant
 
 
@@ -288,4 +289,5 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     untold_never_told,
     one_page_told,
     *MUTANTS_IN_TIME,
+    *MUTANTS_IN_GAMES,
 )

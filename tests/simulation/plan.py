@@ -10,13 +10,16 @@ from random import Random
 from typing import Final
 
 from shared.eventlog.rows import OutboxRow
-from shared.ids import AccountId, AssetId, LootboxId, PlayerId
+from shared.ids import AccountId, AssetId, LootboxId, MiniGameId, PlayerId, RaffleId
 from shared.messages.base import Command
 from shared.messages.definition import PutDefinition
 from shared.messages.lootbox import OpenLootbox
+from shared.messages.mini_game import PlayMiniGame
 from shared.messages.player import CreatePlayer
+from shared.messages.raffle import EnterRaffle
 from shared.messages.wallet import CreditWallet, DebitWallet
 from tests.simulation.clients import Client, Door, Wanted
+from tests.simulation.games import BY_ITSELF, SUNSET, Games, another_game, definitions
 from tests.simulation.loop import FIRST_MORNING, now_s
 from tests.simulation.parlour import FAINT, FEE, PRIZE, UNSAYABLE, WINZ, Knock, SeatAnswer, TakeSeat
 
@@ -34,6 +37,8 @@ FAR_TOO_MUCH: Final = 10**9
 KNOCKS: Final = 8
 BETWEEN_KNOCKS_S: Final = 0.05
 WISHES_END_S: Final = 40.0
+LATECOMERS: Final = 3
+EARLIEST_S: Final = 0.3
 
 
 class Plan:
@@ -43,9 +48,11 @@ class Plan:
         self.wishes: list[Wanted] = []
         self._chance = chance
         self._numbers = count()
+        self.games = Games(chance, self._wish, self.credit)
         self._kinds: tuple[Callable[[], Wanted], ...] = (
             self.credit, self.debit, self.debit, self.open_box, self.open_box, self.take_seat, self.take_seat,
-            self.take_seat, self.create, self.hopeless, self._far_too_much, self.poison,
+            self.take_seat, self.take_seat, self.take_seat, self.create, self.hopeless, self._far_too_much, self.poison,
+            *self.games.kinds,
         )  # fmt: skip
 
     def give_up(self, stuck: Iterable[OutboxRow]) -> None:
@@ -63,8 +70,9 @@ class Plan:
         asset = PutDefinition(kind="asset", key="WINZ", spec={"name": "Winz"})
         boxes = [PutDefinition(kind="lootbox", key=key, spec=BOX) for key in ("box", "crate")]
         players = [CreatePlayer(player=PlayerId(name), opening=_opening(amount)) for name, amount in OPENING.items()]
-        defined = [self._wish("ledger", "definitions", one) for one in (asset, *boxes)]
-        return [*defined, *(self._wish("ledger", one.player, one) for one in players)]
+        defined = [self._wish("ledger", "definitions", one) for one in (asset, *boxes, *definitions())]
+        known = [self._wish("ledger", one.player, one) for one in players]
+        return [*defined, *known, *self.games.beginnings()]
 
     def any_wish(self) -> Wanted:
         """One of the many things people want."""
@@ -135,6 +143,8 @@ class Plan:
                 (CreditWallet(**_money("nobody", 5)), "ledger", "nobody"),  # type: ignore[arg-type]
                 (OpenLootbox(player=PlayerId("nobody"), lootbox=LootboxId("box")), "engines", "nobody"),
                 (TakeSeat(player=PlayerId("nobody"), table="felt"), "parlour", "nobody"),
+                (PlayMiniGame(player=PlayerId("nobody"), mini_game=MiniGameId("scratch")), "engines", "nobody"),
+                (EnterRaffle(player=PlayerId("nobody"), raffle=RaffleId("sweep"), tickets=1), "engines", "sweep"),
             )
         )
         wish = self._wish(service, entity, command)
@@ -160,13 +170,15 @@ def another(command: Command) -> Command | None:
         case TakeSeat():
             return command.model_copy(update={"table": "glass"})
         case _:
-            return None
+            return another_game(command)
 
 
 def clients(plan: Plan, door: Door, chance: Random, patience_s: float) -> Iterator[asyncio.Task[None]]:
     """Everybody who wants something, each after their own fashion."""
     loop = asyncio.get_running_loop()
     yield loop.create_task(_drone(plan, Client(door, chance), chance))
+    for _ in range(LATECOMERS):
+        yield loop.create_task(_come_late(plan, Client(door, chance, patience_s), chance))
     for _ in range(chance.randint(4, 6)):
         yield loop.create_task(_wander(plan, Client(door, chance, patience_s), chance))
 
@@ -186,8 +198,15 @@ async def _drone(plan: Plan, client: Client, chance: Random) -> None:
         await client.mention(plan.mentioned())
 
 
+async def _come_late(plan: Plan, client: Client, chance: Random) -> None:
+    """Buy tickets when the raffle is about to be drawn: some are in time, and some are paid for too late."""
+    early_s = EARLIEST_S * chance.random() ** 2
+    await asyncio.sleep((SUNSET - FIRST_MORNING).total_seconds() - now_s() - early_s)
+    await client.pursue(plan.games.enter(BY_ITSELF))
+
+
 async def _wander(plan: Plan, client: Client, chance: Random) -> None:
-    for _ in range(chance.randint(3, 5)):
+    for _ in range(chance.randint(3, 6)):
         await asyncio.sleep(chance.uniform(0.0, 2 * WISHES_END_S / 8))
         wish = plan.any_wish()
         await client.pursue(wish)

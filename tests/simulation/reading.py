@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.eventlog.chain import GENESIS, link
 from shared.eventlog.memory import MemoryEventLog
@@ -17,9 +17,18 @@ from shared.shapes import Add, Append, Decider, Drop, Place, Put, Service, Value
 from shared.worker.rulebook import StateCodec
 from shared.worker.tell import send_id_of
 from tests.simulation.clients import Violation
+from tests.simulation.played import Played
 
 Fact = tuple[EventRow, Any]
 Rows = dict[tuple[Value, ...], tuple[Value, ...]]
+
+
+class Moved(NamedTuple):
+    """What one transaction brought a player, or took."""
+
+    player: str
+    asset: str
+    amount: int
 
 
 class Reading:
@@ -33,6 +42,11 @@ class Reading:
         """(player, asset): the sum of all postings so far."""
         self.stood: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0])
         """Every balance there ever was, in order."""
+        self.moved: dict[str, list[Moved]] = defaultdict(list)
+        """What players got, or lost, by the transactions of each reason."""
+        self.by_stream: dict[str, list[Any]] = defaultdict(list)
+        """The facts of each history, in order."""
+        self.played = Played()
         self._read = dict.fromkeys(log.events, 0)
         self._chains = dict.fromkeys(log.events, GENESIS)
         self._versions: dict[str, int] = defaultdict(int)
@@ -58,6 +72,8 @@ class Reading:
         event = decode_event(row.type, row.data)
         self.by_command[row.command_id].append((row, event))
         self.by_type[row.type].append((row, event))
+        self.by_stream[row.stream].append(event)
+        self.played.take(event)
         if isinstance(event, WalletPosted):
             self._post(event)
 
@@ -71,11 +87,20 @@ class Reading:
                 _claim(posting.balance == balance, f"{posted} does not follow from {balance - posting.amount}")
                 _claim(balance >= 0, f"{posted} takes what is not there")
                 self.stood[posted.player, posting.asset].append(balance)
+                self.moved[posted.reason].append(Moved(posted.player, posting.asset, posting.amount))
         _claim(not any(sums.values()), f"the postings of {posted} do not add up to nothing")
 
     def commanded(self, command_id: str, type_: type[Event]) -> list[Any]:
         """The facts of this type that a command brought about."""
         return [event for _, event in self.by_command.get(command_id, ()) if isinstance(event, type_)]
+
+    def paid(self, reason: str) -> list[int]:
+        """What a player got, or lost, by each transaction of this reason."""
+        return [one.amount for one in self.moved[reason]]
+
+    def rewards(self, player: str, journey: str) -> list[int]:
+        """What a player got for a journey."""
+        return [one.amount for one in self.moved[f"journey {journey}"] if one.player == player]
 
     def facts(self, type_: type[Event]) -> list[Any]:
         """Every fact of this type."""

@@ -108,6 +108,7 @@ async def _live(chance: Random, faults: Faults, limits: Limits) -> None:
     faults.counts["wishes"] += len(plan.wishes)
     faults.counts["dead letters"] += sum(len(log.dead_letters) for log in town.logs.values())
     faults.counts["answers"] += town.judge.answers
+    faults.counts.update(town.judge.games.tally() + town.judge.told_games.seen)
     faults.counts["facts told twice"] += town.follower.repeated
 
 

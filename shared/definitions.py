@@ -76,8 +76,8 @@ class DefinitionStore:
     def __init__(self) -> None:
         self.seq = 0
         """The last row heard of; the next load asks for what came after."""
-        self._current: dict[tuple[str, str, str], Definition[Any]] = {}
-        self._by_kind: dict[tuple[str, str], dict[str, Definition[Any]]] = {}
+        self._current: dict[tuple[str, str], dict[str, Definition[Any]]] = {}
+        """By tenant and kind, then by key."""
         self._versions: dict[tuple[str, str, str, int], Definition[Any]] = {}
 
     def learn(self, rows: Iterable[StoredDefinition]) -> None:
@@ -89,18 +89,15 @@ class DefinitionStore:
         if row.seq <= self.seq:
             return
         self.seq = row.seq
-        name = (row.tenant, row.kind, row.key)
         model = SPECS.get(row.kind)
         if row.removed or model is None:  # a kind that a newer process knows is nobody's business here
-            self._current.pop(name, None)
-            self._by_kind.get((row.tenant, row.kind), {}).pop(row.key, None)
+            self._current.get((row.tenant, row.kind), {}).pop(row.key, None)
             return
         if len(self._versions) >= MOST_VERSIONS:
             raise MemoryError(f"more than {MOST_VERSIONS} definition versions: raise MOST_VERSIONS")
         definition = Definition(row.key, row.version, model.model_validate_json(row.spec))
-        self._current[name] = definition
-        self._by_kind.setdefault((row.tenant, row.kind), {})[row.key] = definition
-        self._versions[(*name, row.version)] = definition
+        self._current.setdefault((row.tenant, row.kind), {})[row.key] = definition
+        self._versions[row.tenant, row.kind, row.key, row.version] = definition
 
     def of(self, tenant: TenantId) -> TenantDefinitions:
         """What this tenant configured."""
@@ -108,7 +105,7 @@ class DefinitionStore:
 
     def current(self, tenant: str, kind: type[D], key: str) -> Definition[D] | None:
         """The newest version, unless removed."""
-        return self._current.get((tenant, kind.kind, key))
+        return self._current.get((tenant, kind.kind), {}).get(key)
 
     def at(self, tenant: str, kind: type[D], key: str, version: int) -> Definition[D] | None:
         """One version, whatever came after it."""
@@ -116,19 +113,13 @@ class DefinitionStore:
 
     def every_of(self, tenant: str, kind: type[D]) -> list[Definition[D]]:
         """All of a tenant's current definitions of a kind, by key. Does not look at those of others."""
-        known = self._by_kind.get((tenant, kind.kind), {})
+        known = self._current.get((tenant, kind.kind), {})
         return [known[key] for key in sorted(known)]
 
     def every(self, kind: type[D], tenant: str | None = None) -> list[tuple[TenantId, Definition[D]]]:
         """All current definitions of a kind, by tenant and key."""
-        return sorted(
-            (
-                (TenantId(owner), definition)
-                for (owner, known, _), definition in self._current.items()
-                if known == kind.kind and tenant in (None, owner)
-            ),
-            key=lambda pair: (pair[0], pair[1].key),
-        )
+        owners = sorted(owner for owner, known in self._current if known == kind.kind and tenant in (None, owner))
+        return [(TenantId(owner), definition) for owner in owners for definition in self.every_of(owner, kind)]
 
 
 class TenantDefinitions:

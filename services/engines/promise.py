@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from shared.ids import PlayerId
 from shared.messages.seed import SeedCommitted
@@ -59,11 +59,15 @@ class Chain(NamedTuple):
         """The seed that was promised. Raises LookupError if it cannot be made any more."""
         if isinstance(promise, Unpromised):
             return facts.seeds.of(self.stream, promise.number)
-        seed = facts.seeds.of(self.stream, promise.number, promise.key_id)
-        if seed.hash != promise.server_seed_hash:  # no draw is better than one that breaks its promise
-            broken = f"seed secret {promise.key_id!r} is not the one that was promised from"
-            raise LookupError(f"{broken}: put that one back")
-        return seed
+        return kept(self.stream, promise.number, promise.key_id, promise.server_seed_hash, facts)
+
+
+def kept(stream: Stream[Any], number: int, key_id: str, server_seed_hash: str, facts: Facts) -> Seed:
+    """Seed `number` of a history, if it is the one whose hash was told. Raises LookupError if it is another."""
+    seed = facts.seeds.of(stream, number, key_id)
+    if seed.hash != server_seed_hash:  # no draw is better than one that breaks its promise
+        raise LookupError(f"seed secret {key_id!r} is not the one that was promised from: put that one back")
+    return seed
 
 
 def promised(event: SeedCommitted) -> Promised:

@@ -95,8 +95,6 @@ class LootboxOpened(LootboxEvent, PrizeDrawn, wire="lootbox.opened"):
     reward: Reward
 
 
-LootboxCommand = OpenLootbox | CommitLootboxSeed | DrawLootbox | FinishLootbox
-
 _wish: dict[str, Any] = {"player": "rocket", "lootbox": "starter-box"}
 _opening = LootboxOpening(
     open_id=MessageId("0192f0c1-0000-7000-8000-000000000002"),

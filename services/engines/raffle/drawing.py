@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+from services.engines.promise import kept
 from services.engines.raffle.state import ONLY_SEED, Drawn, Open, Raffle, raffle_of, terms_of
 from services.engines.raffle.tickets import winning_ticket
 from shared.ids import PlayerId, RaffleId
@@ -83,12 +84,7 @@ def _owed(drawn: RaffleDrawn, *, awaited: bool) -> Send:
 
 
 def _seed(name: RaffleId, raffle: Open, facts: Facts) -> Seed:
-    seed = facts.seeds.of(raffle_of(name), ONLY_SEED, raffle.seed_key_id)
-    if seed.hash != raffle.server_seed_hash:  # no draw is better than one that breaks its promise
-        raise LookupError(
-            f"seed secret {raffle.seed_key_id!r} is not the one that was promised from: put that one back"
-        )
-    return seed
+    return kept(raffle_of(name), ONLY_SEED, raffle.seed_key_id, raffle.server_seed_hash, facts)
 
 
 def _owner(name: RaffleId, ticket: int, facts: Facts) -> PlayerId:

@@ -31,6 +31,7 @@ WRITE: Final = (400, 401, 403, 409, 413, 429, 500, 503, 504)
 
 Id = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(check_id)]
 Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+DecimalText = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?$")]
 
 PlayerKey = Annotated[Id, Field(description="The player's username or uuid.")]
 PlayerPath = Annotated[str, Path(alias="key", min_length=1, max_length=128, description="Username or uuid.")]

@@ -82,7 +82,7 @@ def defined(here: Here, spec: type[PrizeTable], key: str) -> PrizeTableRow:
 
 def every(here: Here, spec: type[PrizeTable]) -> list[PrizeTableRow]:
     """The rows of all, by key."""
-    return [PrizeTableRow.of(definition) for _, definition in here.town.definitions.every(spec, here.caller.tenant)]
+    return [PrizeTableRow.of(definition) for definition in here.town.definitions.every_of(here.caller.tenant, spec)]
 
 
 async def promised(here: Here, player: PlayerId, engine: str, entity: str, wish: CommitSeed) -> str:

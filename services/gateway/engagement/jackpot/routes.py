@@ -33,7 +33,7 @@ router = APIRouter(prefix=f"{PREFIX}/jackpots", tags=["engagement"])
 @router.get("", response_model=Jackpots, responses=refusals(ErrorBody, *READ))
 async def list_jackpots(here: ReadsEngines) -> Jackpots:
     """Every jackpot of the tenant. A hash that nobody has asked for yet is left out; the jackpot's own page asks."""
-    found = [definition for _, definition in here.town.definitions.every(JackpotSpec, here.caller.tenant)]
+    found = here.town.definitions.every_of(here.caller.tenant, JackpotSpec)
     rows = await here.town.jackpots.standing(here.caller.tenant, [definition.key for definition in found])
     return Jackpots(jackpots=[_shown(here, definition, rows.get(definition.key)) for definition in found])
 

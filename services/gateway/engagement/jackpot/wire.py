@@ -7,15 +7,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
-from services.gateway.engagement.common import Hash, Id, IdempotencyKey, Micros, PlayerKey, show_micros
+from services.gateway.engagement.common import DecimalText, Hash, Id, IdempotencyKey, Micros, PlayerKey, show_micros
 from services.gateway.route import Exact, Shown, Strict
 from shared.ids import AssetId, TenantId, user_id_of
 from shared.messages.jackpot import Contribution, JackpotDrop, JackpotSpec, TriggerReason
 from shared.money import render
 from shared.readmodels.jackpots import DropRow, JackpotRow
 from shared.shapes import Definition
-
-DecimalText = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?$")]
 
 
 class DropRange(Shown):

@@ -21,8 +21,8 @@ router = APIRouter(prefix=f"{PREFIX}/journeys", tags=["engagement"])
 @router.get("", response_model=Journeys, responses=refusals(ErrorBody, *READ))
 async def list_journeys(here: ReadsEngines) -> Journeys:
     """Every journey of the tenant."""
-    found = here.town.definitions.every(JourneySpec, here.caller.tenant)
-    return Journeys(journeys=[JourneyRow.of(definition) for _, definition in found])
+    found = here.town.definitions.every_of(here.caller.tenant, JourneySpec)
+    return Journeys(journeys=[JourneyRow.of(definition) for definition in found])
 
 
 @router.get("/{id}", response_model=JourneyRow, responses=refusals(ErrorBody, *READ, 404))

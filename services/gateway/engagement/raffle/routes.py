@@ -42,7 +42,7 @@ router = APIRouter(prefix=f"{PREFIX}/raffles", tags=["engagement"])
 @router.get("", response_model=Raffles, responses=refusals(ErrorBody, *READ))
 async def list_raffles(here: ReadsEngines) -> Raffles:
     """Every raffle of the tenant."""
-    found = [definition for _, definition in here.town.definitions.every(RaffleSpec, here.caller.tenant)]
+    found = here.town.definitions.every_of(here.caller.tenant, RaffleSpec)
     rows = await here.town.raffles.opened(here.caller.tenant, [definition.key for definition in found])
     return Raffles(raffles=[_shown(here, definition, rows.get(definition.key)) for definition in found])
 

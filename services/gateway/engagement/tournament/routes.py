@@ -36,7 +36,7 @@ router = APIRouter(prefix=f"{PREFIX}/tournaments", tags=["engagement"])
 @router.get("", response_model=Tournaments, responses=refusals(ErrorBody, *READ))
 async def list_tournaments(here: ReadsEngines) -> Tournaments:
     """Every tournament of the tenant."""
-    found = [definition for _, definition in here.town.definitions.every(TournamentSpec, here.caller.tenant)]
+    found = here.town.definitions.every_of(here.caller.tenant, TournamentSpec)
     return Tournaments(tournaments=await _shown(here, found))
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from services.gateway.engagement.common import Id, IdempotencyKey, Micros, PlayerKey, show_micros
+from services.gateway.engagement.common import DecimalText, Id, IdempotencyKey, Micros, PlayerKey, show_micros
 from services.gateway.route import Exact, Shown, Strict
 from shared.ids import AssetId, PlayerId, TenantId, user_id_of
 from shared.messages.tournament import PrizePool, TournamentCloseAnswer, TournamentSpec
@@ -21,7 +21,6 @@ MOST_SHOWN = 200
 WHOLE_POINTS = 0
 """The decimals that points are shown with if they need none."""
 
-DecimalText = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?$")]
 SignedText = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$")]
 Status = Annotated[
     Literal["active", "paused", "closing", "completed"],

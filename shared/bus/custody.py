@@ -33,6 +33,8 @@ class Custody:
         self._gate = asyncio.Event()
         self._turn = asyncio.Lock()
         self._claim: asyncio.Task[None] | None = None
+        self._void = False
+        """Whether the claim under way, or what is held, will be taken back as soon as the group hears of it."""
         self._trouble: Exception | None = None
         self._fenced: Exception | None = None
 
@@ -45,6 +47,11 @@ class Custody:
         """Let nothing more be fetched until partitions are handed over again."""
         self._gate.clear()
         self._on_shut()
+
+    def let_go(self) -> None:
+        """As `shut`, and a claim that is done meanwhile opens nothing: the group is asked to deal anew."""
+        self._void = True
+        self.shut()
 
     def fence(self, error: Exception) -> None:
         """Let nothing more be fetched, ever; who asks is told why."""
@@ -68,6 +75,7 @@ class Custody:
         """Let the keeper claim these partitions, or none, seek where it says, and open the gate. Returns at once."""
         assert not self.held, "what was held must be taken back first"
         self.held = parts
+        self._void = False
         self._claim = asyncio.get_running_loop().create_task(self._claimed(parts, seek))
 
     async def admitted(self, wait_s: float) -> bool:
@@ -86,7 +94,10 @@ class Custody:
 
     async def _claimed(self, parts: frozenset[int], seek: Seek) -> None:
         try:
-            seek(await self._keeper.gained(parts))
+            offsets = await self._keeper.gained(parts)
+            if self._void:
+                return
+            seek(offsets)
         except Exception as error:  # noqa: BLE001 it is raised from the next fetch
             self._trouble = error
         if self._fenced is None and self._trouble is None:

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 from shared.bus.custody import Custody
 from shared.bus.memory_log import Log, Reader, Shelf, heard
-from shared.bus.port import MOST_FETCHED, BusError, Incoming, Keeper, MemberFenced, Slot, Span
-from shared.bus.portion import place_of, portion
+from shared.bus.port import MOST_FETCHED, Incoming, Keeper, MemberFenced, Slot, Span
+from shared.bus.portion import check_partitions, place_of, portion, room_for_streams
 
 
 class Group:
@@ -106,10 +106,7 @@ class MemoryMember:
         Raises:
             BusError: a topic is missing, or two of them have different numbers of partitions.
         """
-        counts = {len(self._shelf.logs(topic)) for topic in self._topics}
-        if len(counts) != 1:
-            raise BusError(f"the topics {', '.join(self._topics)} must have equal numbers of partitions")
-        self.partitions = counts.pop()
+        self.partitions = self._counted(self._topics)
         self._custody = Custody(keeper, self._reader.news.set)
         await self._group.admit(self)
 
@@ -122,8 +119,20 @@ class MemoryMember:
 
     async def rejoin(self) -> None:
         """See Member; returns at once, since the keeper may have to finish before it can hear of the loss."""
-        self._own().shut()
+        self._own().let_go()
         self._group.readmit(self)
+
+    async def subscribe(self, topics: Sequence[str]) -> None:
+        """See Member."""
+        assert topics[0] == self._topics[0], "a member's own topic stays the same"
+        if self._custody is None:  # `start` will ask for them
+            self._topics = topics
+            return
+        self._counted(topics)
+        if set(topics) != set(self._topics):
+            self.forget()
+            self._topics = topics
+            await self.rejoin()
 
     async def fetch(self, wait_s: float) -> Sequence[Incoming]:
         """See Member."""
@@ -184,6 +193,9 @@ class MemoryMember:
         assert self._custody is not None, "start the member first"
         return self._custody
 
+    def _counted(self, topics: Sequence[str]) -> int:
+        return check_partitions({topic: len(self._shelf.logs(topic)) for topic in topics})
+
     def _logs(self) -> Iterable[Log]:
         return (log for topic in self._topics for log in self._shelf.logs(topic))
 
@@ -197,16 +209,22 @@ class MemoryMember:
             log.readers[self._reader] = None
 
     def _take(self) -> list[Incoming]:
-        """What there is, beginning with another partition every time, so that none waits for ever."""
-        slots = [slot for slot in self._reader.places if slot.part not in self._halted]
-        found: list[Incoming] = []
+        """What there is of the own topic, and of the streams if there is room."""
         self._turns += 1
-        for index in range(len(slots)):
-            slot = slots[(index + self._turns) % len(slots)]
-            found += self._shelf.log(slot).read(self._reader.places[slot], MOST_FETCHED - len(found))
+        slots = [slot for slot in self._reader.places if slot.part not in self._halted]
+        found = self._read([slot for slot in slots if slot.topic == self._topics[0]], MOST_FETCHED)
+        found += self._read([slot for slot in slots if slot.topic != self._topics[0]], room_for_streams(len(found)))
         del found[portion(found) :]
         for message in found:
             self._reader.places[Slot(message.topic, message.part)] = message.offset + 1
         for slot in slots:
             self._shelf.log(slot).places[self._group.name] = self._reader.places[slot]
+        return found
+
+    def _read(self, slots: Sequence[Slot], most: int) -> list[Incoming]:
+        """At most so many, beginning with another partition every time, so that none waits for ever."""
+        found: list[Incoming] = []
+        for index in range(len(slots)):
+            slot = slots[(index + self._turns) % len(slots)]
+            found += self._shelf.log(slot).read(self._reader.places[slot], most - len(found))
         return found

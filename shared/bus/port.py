@@ -9,6 +9,9 @@ from typing import Final, NamedTuple, Protocol
 
 LARGEST_FETCH_BYTES: Final = 8 * 1024 * 1024
 MOST_FETCHED: Final = 500
+"""Of a member's own topic, or of a tail."""
+MOST_STREAMED: Final = 500
+"""A fetch that has fewer messages of the own topic is filled up to here from the streams."""
 LARGEST_MESSAGE_BYTES: Final = 1_000_000
 """Of key, value and headers together; Kafka's own default limit is a little above it."""
 
@@ -92,9 +95,10 @@ class Keeper(Protocol):
     """Who owns partitions on behalf of a member. The bus fetches nothing while one of these runs."""
 
     async def gained(self, parts: frozenset[int]) -> Mapping[Slot, int]:
-        """These partitions are yours now: claim them and say where to read on in each of their topics.
+        """These partitions of the own topic are yours now: claim them and say where to read on in each topic.
 
-        A member of a group with more members than partitions may be dealt none; that it loses none is not told.
+        The answer may name more topics than are read. A member of a group with more members than partitions may be
+        dealt none; that it loses none is not told.
 
         It is cancelled if the group takes the partitions back before it is done; `lost` follows. What it raises is
         raised from every `fetch`, until the partitions are dealt anew.
@@ -107,7 +111,12 @@ class Keeper(Protocol):
 
 
 class Member(Protocol):
-    """One consumer of a group. It owns the same-numbered partition of each of its topics."""
+    """One consumer of a group, which reads its own topic first, and streams with what room is left.
+
+    The first of its topics is its own: whoever is dealt a partition of that one owns the partition, and its keeper
+    hears of no other. The others are streams. Of each it reads the partitions with the numbers that it owns, and
+    no other: while the members of a group know different topics, some partitions of a stream may be read by nobody.
+    """
 
     async def start(self, keeper: Keeper) -> None:
         """Join the group; partitions arrive through the keeper.
@@ -125,8 +134,24 @@ class Member(Protocol):
         """Let every partition go and ask the group again; returns before that is done."""
         ...
 
+    async def subscribe(self, topics: Sequence[str]) -> None:
+        """Read these topics from now on, the first as before; every partition goes, as if by `rejoin`.
+
+        Returns before that is done. Nothing happens if these topics are read already. Before the start it asks nobody:
+        `start` will.
+
+        Raises:
+            BusError: a topic is missing or has another number of partitions, or the broker does not say; nothing has
+                changed then.
+        """
+        ...
+
     async def fetch(self, wait_s: float) -> Sequence[Incoming]:
-        """At most MOST_FETCHED messages and LARGEST_FETCH_BYTES over all partitions, each partition in order.
+        """At most MOST_FETCHED messages of the own topic, and behind them those of streams, if there is room.
+
+        Streams have no room beside MOST_FETCHED messages, else as many as make it MOST_STREAMED with the own ones. It
+        is LARGEST_FETCH_BYTES over all, or one message. Each partition comes in order, and none waits for ever for
+        another of its kind.
 
         Raises:
             OffsetLost: the sought offset is outside what the broker has.
@@ -135,7 +160,7 @@ class Member(Protocol):
         ...
 
     def halt(self, part: int) -> None:
-        """Fetch no more from this partition until it is gained again."""
+        """Fetch no more from this partition of any topic until it is gained again."""
         ...
 
     async def ends(self, slots: Sequence[Slot]) -> Mapping[Slot, int]:
@@ -208,6 +233,8 @@ class Bus(Protocol):
         """
         ...
 
-    def member(self, group: str, name: str, topics: Sequence[str]) -> Member: ...
+    def member(self, group: str, name: str, topics: Sequence[str]) -> Member:
+        """One of a group. The first topic is its own, any others are streams; see Member."""
+        ...
 
     def tail(self, topic: str, part: int) -> Tail: ...

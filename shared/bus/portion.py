@@ -8,6 +8,7 @@ from shared.bus.port import (
     LARGEST_FETCH_BYTES,
     LARGEST_MESSAGE_BYTES,
     MOST_FETCHED,
+    MOST_STREAMED,
     BusError,
     Incoming,
     OffsetLost,
@@ -27,13 +28,30 @@ def check_sizes(messages: Sequence[Outgoing]) -> None:
 
 
 def portion(messages: Sequence[Incoming]) -> int:
-    """How many of these messages, from the first on, one fetch may hand over: always one, if there is one."""
+    """How many of these messages, from the first on, have the bytes of one fetch: always one, if there is one."""
     size = 0
-    for count, message in enumerate(messages[:MOST_FETCHED]):
+    for count, message in enumerate(messages):
         size += len(message.value) + len(message.key or b"")
         if size > LARGEST_FETCH_BYTES:
             return max(count, 1)
-    return min(len(messages), MOST_FETCHED)
+    return len(messages)
+
+
+def room_for_streams(own: int) -> int:
+    """How many messages of streams a fetch may hand over behind so many of the member's own topic."""
+    return max(0, MOST_STREAMED - own) if own < MOST_FETCHED else 0
+
+
+def check_partitions(counts: Mapping[str, int]) -> int:
+    """How many partitions every one of these topics has.
+
+    Raises:
+        BusError: two of them have different numbers.
+    """
+    if len(different := set(counts.values())) != 1:
+        each = ", ".join(f"{topic} ({count})" for topic, count in counts.items())
+        raise BusError(f"the topics of a member must have equal numbers of partitions: {each}")
+    return different.pop()
 
 
 def place_of(slot: Slot, offsets: Mapping[Slot, int]) -> int:

@@ -251,6 +251,17 @@ async def test_topics_of_one_member_have_equal_numbers_of_partitions(rig: Rig) -
         await rig.join("one", await rig.topic("orders", 4), await rig.topic("wagers", 3))
 
 
+async def test_who_asks_for_more_topics_before_the_start_begins_with_them(rig: Rig) -> None:
+    topics = [await rig.topic("orders"), await rig.topic("wagers")]
+    member, keeper = rig.bus.member(rig.prefix, "one", topics[:1]), Keeper(rig.journal, "one", topics)
+    rig.started.append(member)
+    await member.subscribe(topics)
+    await rig.bus.publish([message for topic in topics for message in to(topic, 1, "x")])
+    await member.start(keeper)
+    assert {message.topic for message in await Joined(member, keeper).read(2)} == {*topics}
+    assert rig.journal == [("one", "gained", ALL)]
+
+
 async def test_who_rejoins_loses_everything_first(rig: Rig) -> None:
     topic = await rig.topic()
     await rig.bus.publish(to(topic, 0, "again"))

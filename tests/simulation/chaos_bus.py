@@ -166,6 +166,16 @@ class ChaosMember:
         self._life.faults.counts["rejoined"] += 1
         await self._inner.rejoin()
 
+    async def subscribe(self, topics: Sequence[str]) -> None:
+        """See Member. The broker may be away when it is asked what these topics are."""
+        faults = self._life.faults
+        await self._life.passes()
+        if faults.happens(faults.rates.ends_fail, "topics not described"):
+            raise BusError("the broker does not describe its topics")
+        faults.counts["subscribed"] += 1
+        await self._inner.subscribe(topics)
+        await self._life.passes()
+
     async def fetch(self, wait_s: float) -> Sequence[Incoming]:
         """See Member. What was fetched stays in the hands of a frozen process, and it goes on with it."""
         faults = self._life.faults

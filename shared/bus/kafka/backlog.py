@@ -3,42 +3,63 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from shared.bus.port import MOST_FETCHED, Incoming, Slot
-from shared.bus.portion import portion
+from shared.bus.portion import portion, room_for_streams
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Waiting:
+    """What has been read of some partitions and not been handed over yet."""
+
+    def __init__(self, slots: Collection[Slot]) -> None:
+        self.messages: list[Incoming] = []
+        self._places = [TopicPartition(*slot) for slot in slots]
+
+    async def first(self, most: int, consumer: AIOKafkaConsumer) -> list[Incoming]:
+        """The first of them, at most so many, after asking the driver for more unless these fill a fetch anyway."""
+        lacking = most - len(self.messages)
+        if self._places and lacking > 0 and portion(self.messages) == len(self.messages):
+            records = await consumer.getmany(*self._places, timeout_ms=0, max_records=lacking)
+            self.messages += [_incoming(record) for some in records.values() for record in some]
+        return self.messages[:most]
+
+    def drop(self, part: int) -> None:
+        """Forget what waits of the partitions with this number."""
+        self.messages = [message for message in self.messages if message.part != part]
 
 
 class Backlog:
     """What has been read and not been handed over yet, since one fetch hands over only so much."""
 
     def __init__(self) -> None:
-        self.places: dict[Slot, int] = {}
-        """The next offset to be handed over of each partition."""
-        self._waiting: list[Incoming] = []
+        self.start({})
 
-    def start(self, places: Mapping[Slot, int]) -> None:
-        """Forget everything, and stand at these places."""
-        self.places = dict(places)
-        self._waiting = []
+    def start(self, own: Mapping[Slot, int], streams: Mapping[Slot, int] | None = None) -> None:
+        """Forget everything, and stand at these places. Nothing is read of any other partition."""
+        streams = streams or {}
+        self.places = {**own, **streams}
+        """The next offset to be handed over of each partition."""
+        self._own, self._streams = Waiting(own), Waiting(streams)
 
     def drop(self, part: int) -> None:
         """Forget what waits of these partitions."""
-        self._waiting = [message for message in self._waiting if message.part != part]
+        self._own.drop(part)
+        self._streams.drop(part)
 
     async def next_of(self, consumer: AIOKafkaConsumer) -> list[Incoming]:
-        """What a fetch hands over now. Does not wait. Raises what the driver raises."""
-        if not self._waiting:
-            records = await consumer.getmany(timeout_ms=0, max_records=MOST_FETCHED)
-            self._waiting = [_incoming(record) for some in records.values() for record in some]
-        count = portion(self._waiting)
-        now, self._waiting = self._waiting[:count], self._waiting[count:]
+        """What a fetch hands over now. Does not wait. Raises what the driver raises, and loses nothing by it."""
+        own = await self._own.first(MOST_FETCHED, consumer)
+        now = own + await self._streams.first(room_for_streams(len(own)), consumer)
+        del now[portion(now) :]
+        del self._own.messages[: len(now)]
+        del self._streams.messages[: max(0, len(now) - len(own))]
         for message in now:
             self.places[Slot(message.topic, message.part)] = message.offset + 1
         return now

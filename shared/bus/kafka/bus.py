@@ -220,5 +220,6 @@ async def _in_batches(producer: AIOKafkaProducer, messages: Sequence[Outgoing]) 
 async def _hang_up(producer: AIOKafkaProducer) -> None:
     """Close it without waiting for what the broker will not take; who waits for that is told."""
     producer._message_accumulator.fail_all(errors.ProducerClosed("the connection was given up"))
+    await asyncio.sleep(0)  # a sender that has not begun to run yet would pass its cancellation on to us
     await producer._sender.close()
     await producer.stop()

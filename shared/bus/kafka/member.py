@@ -14,8 +14,8 @@ from shared.bus.custody import Custody
 from shared.bus.kafka.backlog import Backlog, Doorbell
 from shared.bus.kafka.clients import Clients, translated
 from shared.bus.kafka.wire import FencedInstanceIdError, Leave, StaticHeartbeat
-from shared.bus.port import BusError, Incoming, Keeper, MemberFenced, Slot, Span, Topic
-from shared.bus.portion import place_of
+from shared.bus.port import Incoming, Keeper, MemberFenced, Slot, Span, Topic
+from shared.bus.portion import check_partitions, place_of
 
 REPORT_TIMEOUT_S: Final = 2.0
 LEAVE_TIMEOUT_S: Final = 2.0
@@ -41,8 +41,7 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]
         Raises:
             BusError: no broker, a missing topic, or two topics with different numbers of partitions.
         """
-        if len({(await self._described(topic)).partitions for topic in self._topics}) != 1:
-            raise BusError(f"the topics {', '.join(self._topics)} must have equal numbers of partitions")
+        await self._check(self._topics)
         self._consumer = consumer = self._clients.grouped(self._group, self._name)
         self._doorbell = Doorbell(consumer)
         self._custody = Custody(keeper, self._doorbell.ring)
@@ -53,6 +52,7 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]
             self._consumer = None
             await self._custody.take_back()
             raise
+        consumer._fetcher._prefetch_backoff = 0.0  # what is read ahead of a stream must not hold back the own topic
 
     async def stop(self) -> None:
         """See Member."""
@@ -69,8 +69,21 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def rejoin(self) -> None:
         """See Member; returns at once, since the keeper may have to finish before it can hear of the loss."""
-        self._own().shut()
+        self._own().let_go()
         self._running()._coordinator.request_rejoin()
+
+    async def subscribe(self, topics: Sequence[str]) -> None:
+        """See Member. Asks the broker about the topics."""
+        assert topics[0] == self._topics[0], "a member's own topic stays the same"
+        if self._consumer is None:  # `start` will ask for them
+            self._topics = topics
+            return
+        consumer, custody = self._running(), self._own()
+        await self._check(topics)
+        if set(topics) != set(self._topics):
+            custody.let_go()  # from here on the driver would wait in every fetch until the group has dealt anew
+            self._topics = topics
+            consumer.subscribe(topics=topics, listener=self)
 
     async def fetch(self, wait_s: float) -> Sequence[Incoming]:
         """See Member."""
@@ -139,17 +152,26 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """The group has dealt. The claim runs beside the heartbeats, so that a slow one does not look dead."""
-        coordinator = self._running()._coordinator
-        self._joined = (coordinator.generation, coordinator.member_id)
-        self._own().hand_over(
-            frozenset(place.partition for place in assigned), lambda offsets: self._seek(assigned, offsets)
-        )
+        consumer = self._running()
+        self._joined = (consumer._coordinator.generation, consumer._coordinator.member_id)
+        if consumer._subscription.reassignment_in_progress:
+            return  # other topics were asked for while these were dealt; the driver joins anew at once
+        parts = frozenset(place.partition for place in assigned if place.topic == self._topics[0])
+        for stray in (place for place in assigned if place.partition not in parts):
+            consumer.seek(stray, 0)  # the driver would first look for a place to read from, and find none
+            consumer.pause(stray)
+        dealt = sorted(Slot(*place) for place in assigned if place.partition in parts)
+        self._own().hand_over(parts, lambda offsets: self._seek(dealt, offsets))
 
-    def _seek(self, assigned: set[TopicPartition], offsets: Mapping[Slot, int]) -> None:
-        places = {Slot(*each): place_of(Slot(*each), offsets) for each in assigned}
+    def _seek(self, slots: Sequence[Slot], offsets: Mapping[Slot, int]) -> None:
+        places = {slot: place_of(slot, offsets) for slot in slots}
         for slot, place in places.items():
             self._running().seek(TopicPartition(*slot), place)
-        self._backlog.start(places)
+        own = {slot: place for slot, place in places.items() if slot.topic == self._topics[0]}
+        self._backlog.start(own, {slot: place for slot, place in places.items() if slot not in own})
+
+    async def _check(self, topics: Sequence[str]) -> None:
+        check_partitions({topic: (await self._described(topic)).partitions for topic in topics})
 
     async def _name_was_taken(self) -> bool:
         """A member that the broker no longer knows was either silent for too long or replaced under its name."""

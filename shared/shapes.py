@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from shared.ids import MessageId, TenantId
@@ -16,6 +16,7 @@ S = TypeVar("S")
 C = TypeVar("C", bound=Command)
 E = TypeVar("E", bound=Event)
 D = TypeVar("D", bound=Spec)
+M = TypeVar("M")
 
 Value = str | int | bool | datetime | None
 """What a view's column can hold."""
@@ -87,6 +88,22 @@ class Seeds(Protocol):
         ...
 
 
+class Seen(Protocol):
+    """What a stream from outside has brought before."""
+
+    def of(self, id_: str) -> Sequence[Values]:
+        """The marks of this id, each its key and its columns after part and tenant; most often there is none."""
+        ...
+
+
+class SawNothing:
+    """No stream has brought anything."""
+
+    def of(self, id_: str) -> Sequence[Values]:  # noqa: ARG002
+        """Nothing."""
+        return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the outside world contributes to a decision, drawn before it is made."""
@@ -103,6 +120,8 @@ class Facts:
     definitions: Definitions
     rows: tuple[Values, ...] = ()
     """What the decider's `needs` asked of the views, as they stand after everything that was decided before."""
+    seen: Seen = field(default_factory=SawNothing)
+    """To commands of an intake: which of their ids have come before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +197,12 @@ class Decision(Generic[E]):
     timers: tuple[Timer, ...] = ()
     private: tuple[Private, ...] = ()
     finishes: Wish | None = None
+    marks: tuple[Append, ...] = ()
+    """Of an intake: what came just now and must never count again."""
+    unfit: Mapping[int, str] = field(default_factory=dict)
+    """Of an intake: the messages that cannot count, by their place in the command, and why; they are dead letters."""
+    tallies: Mapping[str, int] = field(default_factory=dict)
+    """What is counted for people to watch, by name; it is a metric and changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +318,44 @@ class PrivateTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """A table of what a stream brought, one row each, for as long as it might come again.
+
+    A row is written once and plainly: that its key is taken means that somebody else writes this partition. It is no
+    view, since no fact tells of a single message. Every row also begins with its partition and its tenant.
+    """
+
+    table: str
+    key: Mapping[str, str]
+    """The key's column names and SQL types; the first is the id that a message is looked up by."""
+    columns: Mapping[str, str]
+    dated: str
+    """The column that tells how old a row is."""
+    kept: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Intake(Generic[M]):
+    """A stream of messages from outside, decided many at once; its topics are `prefix` and a tenant's id."""
+
+    prefix: str
+    owners: type[Spec]
+    """Every tenant that has such a definition has a topic."""
+    read: Callable[[bytes], M]
+    """Raises ValueError; then the message is a dead letter."""
+    tenant: Callable[[M], str]
+    key: Callable[[M], str]
+    """What a message is routed by, within its tenant."""
+    gather: Callable[[Sequence[M], Sequence[M]], Command]
+    """What is to be decided about one tenant's messages: those of this partition, and those of others."""
+    commands: tuple[type[Command], ...]
+    """The commands that ask which ids have been seen, the gathered one among them."""
+    ids: Callable[[Any], Iterable[str]]
+    """The ids that such a command asks for."""
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """What one service is: its nouns, what it shows and what it sets going."""
 
@@ -304,3 +367,4 @@ class Service:
     lookups: tuple[Lookup, ...] = ()
     queries: Mapping[str, str] = field(default_factory=dict)
     """The lookups' SQL by name."""
+    intake: Intake[Any] | None = None

@@ -14,6 +14,7 @@ from services.engines.mini_game import decider as mini_game
 from services.engines.raffle import decider as raffle
 from services.engines.raffle import lookups as raffle_lookups
 from services.engines.raffle import view as raffle_view
+from services.engines.wager import decider as wager
 from shared.database import load_queries
 from shared.shapes import Service
 
@@ -26,6 +27,8 @@ service = Service(
         raffle.decider,
         jackpot.decider,
         jackpot_contribution.decider,
+        wager.decider,
+        wager.wagerers,
     ),
     views=(
         promise.view,
@@ -38,4 +41,5 @@ service = Service(
     ),
     lookups=(raffle_lookups.lookup,),
     queries=load_queries(Path(__file__).with_name("lookups.sql")),
+    intake=wager.intake,
 )

@@ -100,3 +100,20 @@ create table jackpot_drops (
     server_seed_hash text,
     primary key (part, tenant, jackpot, number)
 );
+
+create table wagers (
+    part smallint,
+    tenant text collate "C",
+    wager_id text collate "C",
+    status text collate "C",
+    player text not null,
+    game text not null,
+    currency text not null,
+    stake bigint not null,
+    payout bigint not null,
+    at timestamptz not null,
+    became text not null,
+    primary key (part, tenant, wager_id, status)
+);
+
+create index wagers_at on wagers using brin (at);

@@ -89,12 +89,12 @@ def as_json(service: str, row: Row) -> str:
     return f'{head[:-1]}, "data": {data}}}'
 
 
-def moment(text: str | None) -> datetime | None:
+def moment(text: str | None, option: str = "--since") -> datetime | None:
     """A moment as an operator writes it, in UTC unless it says otherwise. Raises WrongSettings."""
     if text is None:
         return None
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise WrongSettings(f"--since {text!r} is no moment; write it like 2026-11-21T12:00:00") from None
+        raise WrongSettings(f"{option} {text!r} is no moment; write it like 2026-11-21T12:00:00") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -80,3 +80,10 @@ delete from timers t using (
 ) old
 where t.part = old.part and t.id = old.id
 returning 1
+
+-- name: forget_marks
+-- {table} and {dated} come from the service's own declaration, which is checked to hold plain names.
+delete from "{table}" where ctid = any(array(
+    select ctid from "{table}" where part = any($1::smallint[]) and "{dated}" < $2 limit $3
+))
+returning 1

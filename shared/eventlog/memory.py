@@ -117,7 +117,7 @@ class MemoryEventLog:
     async def load(self, wanted: Wanted) -> Loaded:
         """As the port says."""
         await self.pause("load.before")
-        if not all(storable(text) for key in (*wanted.replies, *wanted.streams) for text in key):
+        if not all(storable(text) for key in (*wanted.replies, *wanted.streams, *wanted.marks) for text in key):
             raise Blamed("a key that cannot be looked up: it has a NUL character")
         loaded = Loaded(
             replies=_found(self.replies, wanted.replies),
@@ -128,6 +128,9 @@ class MemoryEventLog:
             parts, due_at, most = wanted.timers_due
             due = [row for row in self._waiting_timers() if row.part in parts and row.due_at <= due_at]
             loaded.timers = due[:most]
+        for part, tenant, id_ in wanted.marks:
+            if found := self._tables.marks_of(part, tenant, id_):
+                loaded.marks[part, tenant, id_] = found
         if wanted.definitions_after is not None:
             loaded.definitions = self._ledger.definitions(*wanted.definitions_after)
         await self.pause("load.after")
@@ -225,6 +228,13 @@ class MemoryEventLog:
         await self.pause("prune.after")
         return len(replies) + len(timers)
 
+    async def forget(self, parts: Sequence[int], before: datetime, most: int) -> int:
+        """As the port says."""
+        await self.pause("forget.before")
+        forgotten = self._tables.forget(parts, before, most)
+        await self.pause("forget.after")
+        return forgotten
+
     def definitions(self, part: int, after: int) -> list[StoredDefinition]:
         """What the table `definitions` of this log holds above `after`, in order; nothing if it has none."""
         rows = []
@@ -267,6 +277,7 @@ class MemoryEventLog:
         if any(row[:3] in self.outbox for row in commit.outbox):
             raise Blamed("outbox_pkey of outbox: a Send is there already")
         self._tables.check(commit.tables)
+        self._tables.check_marks(commit.tables)
 
     def _check_events(self, events: Sequence[EventRow]) -> None:
         taken = {(row.part, row.stream, row.version) for row in events}

@@ -110,3 +110,7 @@ class EventLog(Protocol):
     async def prune(self, parts: Sequence[int], replies_before: datetime, most: int) -> int:
         """Forget at most so many old final replies and fired timers; how many were forgotten."""
         ...
+
+    async def forget(self, parts: Sequence[int], before: datetime, most: int) -> int:
+        """Forget at most so many marks of the intake that are older; how many were forgotten."""
+        ...

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 from shared.bus.port import Topic
 from shared.database import Connection, DatabaseError, NoAnswer, Pool, Row, Target, Unreachable, load_queries
-from shared.eventlog.loading import PAGE_DEFINITIONS, LoadForm, arguments_of, keep, load_form
+from shared.eventlog.loading import PAGE_DEFINITIONS, LoadForm, arguments_of, keep, load_form, marks_section
 from shared.eventlog.lookups import checked_rows, lookups_of
 from shared.eventlog.offsets import Stored, check_partitions, offsets_of
 from shared.eventlog.port import Blamed, Fenced, LogError, OutcomeUnknown, Unavailable
@@ -67,6 +67,8 @@ class PostgresEventLog:
         self._pool = pool
         self._statements = CommitStatements(service)
         self._load_forms: dict[tuple[str, ...], LoadForm] = {}
+        self._marks = service.intake.marks if service.intake else None
+        self._marks_section = marks_section(service)
         self._lookups = lookups_of(service)
 
     @classmethod
@@ -132,7 +134,7 @@ class PostgresEventLog:
         sections = tuple(arguments)
         form = self._load_forms.get(sections)
         if form is None:
-            form = self._load_forms.setdefault(sections, load_form(sections))
+            form = self._load_forms.setdefault(sections, load_form(sections, self._marks_section))
         try:
             rows = await self._connection.fetch(form.sql, *(value for args in arguments.values() for value in args))
         except DatabaseError as error:
@@ -150,7 +152,7 @@ class PostgresEventLog:
         except NoAnswer as error:
             raise OutcomeUnknown(str(error)) from error
         except DatabaseError as error:
-            raise _verdict(error) from error
+            raise self._verdict(error) from error
 
     async def look(self, part: int, tenant: TenantId, need: Need) -> list[Values]:
         """As the port says."""
@@ -203,6 +205,27 @@ class PostgresEventLog:
             return replies
         return replies + len(await self._read("prune_timers", list(parts), replies_before, most - replies))
 
+    async def forget(self, parts: Sequence[int], before: datetime, most: int) -> int:
+        """As the port says."""
+        if self._marks is None:
+            return 0
+        sql = _SQL["forget_marks"].format(table=self._marks.table, dated=self._marks.dated)
+        try:
+            return len(await self._pool.fetch(sql, list(parts), before, most))
+        except DatabaseError as error:
+            raise Unavailable(str(error)) from error
+
+    def _verdict(self, error: DatabaseError) -> LogError:
+        sqlstate, guarded = error.sqlstate or "", _CLAIM_AGAIN | ({self._marks.table} if self._marks else set())
+        if sqlstate == _FENCE:
+            return Fenced(str(error))
+        if sqlstate == _UNIQUE_VIOLATION and error.table in guarded:
+            return Fenced(f"somebody has written this already: {error}")
+        if isinstance(error, Unreachable) or not sqlstate.startswith(_BLAMED_CLASSES):
+            return Unavailable(str(error))
+        place = " of ".join(name for name in (error.constraint, error.table) if name)
+        return Blamed(f"{place}: {error}" if place else str(error))
+
     async def _ask(self, name: str, *args: object) -> list[Row]:
         """One of the claim's statements. If its answer is lost, the claim is simply made again."""
         try:
@@ -226,15 +249,3 @@ def _reading(error: DatabaseError) -> LogError:
     if error.sqlstate is not None and error.sqlstate.startswith(_BLAMED_CLASSES):
         return Blamed(f"a key that cannot be looked up: {error}")
     return Unavailable(str(error))
-
-
-def _verdict(error: DatabaseError) -> LogError:
-    sqlstate = error.sqlstate or ""
-    if sqlstate == _FENCE:
-        return Fenced(str(error))
-    if sqlstate == _UNIQUE_VIOLATION and error.table in _CLAIM_AGAIN:
-        return Fenced(f"somebody has written this already: {error}")
-    if isinstance(error, Unreachable) or not sqlstate.startswith(_BLAMED_CLASSES):
-        return Unavailable(str(error))
-    place = " of ".join(name for name in (error.constraint, error.table) if name)
-    return Blamed(f"{place}: {error}" if place else str(error))

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from shared.definitions import StoredDefinition as StoredDefinition
-from shared.shapes import Value
+from shared.shapes import Value, Values
 
 PENDING: Final = 0
 DONE: Final = 1
@@ -143,6 +143,8 @@ class TableChange:
     adds: dict[tuple[Value, ...], tuple[int, ...]] = field(default_factory=dict)
     appends: dict[tuple[Value, ...], tuple[Value, ...]] = field(default_factory=dict)
     drops: set[tuple[Value, ...]] = field(default_factory=set)
+    inserts: dict[tuple[Value, ...], tuple[Value, ...]] = field(default_factory=dict)
+    """Marks: a key that is taken means that somebody else has written."""
 
 
 @dataclass(slots=True)
@@ -178,6 +180,8 @@ class Wanted:
     """(parts, due at or before, at most)"""
     definitions_after: tuple[int, int] | None = None
     """(the definitions' partition, the last seq known)"""
+    marks: list[tuple[int, str, str]] = field(default_factory=list)
+    """Ids that a stream brought: (part, tenant, id)"""
 
 
 @dataclass(slots=True)
@@ -189,6 +193,8 @@ class Loaded:
     outbox: dict[tuple[int, int, int], OutboxRow] = field(default_factory=dict)
     timers: list[TimerRow] = field(default_factory=list)
     definitions: list[StoredDefinition] = field(default_factory=list)
+    marks: dict[tuple[int, str, str], list[Values]] = field(default_factory=dict)
+    """Key and columns after part and tenant, of every mark of an id."""
 
 
 class Claimed(NamedTuple):

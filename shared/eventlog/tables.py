@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, NamedTuple
 from shared.eventlog.rows import Commit, TableChange
 from shared.shapes import Service
 
-Operation = Literal["put", "add", "append", "drop"]
+Operation = Literal["put", "add", "append", "drop", "insert"]
 Columns = Sequence[Sequence[Any]]
 
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]*")
@@ -32,6 +32,7 @@ def tables_of(service: Service) -> dict[str, tuple[Table, set[Operation]]]:
     found: dict[str, tuple[Table, set[Operation]]] = {}
     writers: list[tuple[Any, Operation]] = [(view, view.mode) for view in service.views]
     writers += [(private, "put") for private in service.private]
+    writers += [(service.intake.marks, "insert")] if service.intake else []
     for declared, operation in writers:
         key = (("part", "smallint"), ("tenant", "text"), *declared.key.items())
         table = Table(declared.table, key, tuple(declared.columns.items()))
@@ -41,7 +42,7 @@ def tables_of(service: Service) -> dict[str, tuple[Table, set[Operation]]]:
         known, operations = found.setdefault(table.name, (table, set()))
         if known != table:
             raise ValueError(f"{service.name}: table {table.name} is declared twice, with different columns")
-        operations |= {operation, "drop"}
+        operations |= {"insert"} if operation == "insert" else {operation, "drop"}
     return found
 
 
@@ -52,6 +53,7 @@ def operations_of(change: TableChange) -> list[Operation]:
         ("add", change.adds),
         ("append", change.appends),
         ("drop", change.drops),
+        ("insert", change.inserts),
     )
     return [operation for operation, rows in kinds if rows]
 
@@ -65,16 +67,16 @@ def table_sql(table: Table, operation: Operation) -> str:
     if operation == "drop":
         same = " and ".join(f"t.{name} = u.{name}" for name in key)
         return f'delete from "{table.name}" t using unnest({arrays}) u ({", ".join(key)})\nwhere {same}'
+    insert = f'insert into "{table.name}" as t ({", ".join(key + columns)})\nselect * from unnest({arrays})'
+    if operation == "insert":
+        return insert
     sets = {
         "put": [f"{name} = excluded.{name}" for name in columns],
         "add": [f"{name} = t.{name} + excluded.{name}" for name in columns],
         "append": [],
     }[operation]
     then = f"update set {', '.join(sets)}" if sets else "nothing"
-    return (
-        f'insert into "{table.name}" as t ({", ".join(key + columns)})\nselect * from unnest({arrays})\n'
-        f"on conflict ({', '.join(key)}) do {then}"
-    )
+    return f"{insert}\non conflict ({', '.join(key)}) do {then}"
 
 
 def table_columns(table: Table, operation: Operation) -> Callable[[Commit], Columns]:
@@ -89,7 +91,7 @@ def table_columns(table: Table, operation: Operation) -> Callable[[Commit], Colu
         if operation == "drop":
             return tuple(zip(*change.drops, strict=True)) or nothing
         written: dict[str, Mapping[Any, Sequence[Any]]]
-        written = {"put": change.puts, "add": change.adds, "append": change.appends}
+        written = {"put": change.puts, "add": change.adds, "append": change.appends, "insert": change.inserts}
         rows = written[operation]
         if not rows:
             return nothing

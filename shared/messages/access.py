@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from shared.messages.base import Spec
+from shared.messages.base import Exactly, Spec
+from shared.money import MICRO_SCALE, parse
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
@@ -21,6 +23,21 @@ class TenantSpec(Spec, kind="tenant"):
     environment: Literal["test", "live"] = "live"
     service_mode: Literal["plug_in", "white_label"] = "plug_in"
     status: Literal["active", "suspended"] = "active"
+    big_win_times: int = Field(default=10, ge=1, le=1_000_000)
+    """A wager that pays so many times its stake is a big win."""
+    levels: tuple[Exactly, ...] = Field(default=(), max_length=100)
+    """What a player must have wagered for each level, in USD, rising: reaching one is a `level_up`."""
+
+    @property
+    def level_micros(self) -> tuple[int, ...]:
+        """The levels in micro-units."""
+        return tuple(parse(level, MICRO_SCALE) for level in self.levels)
+
+    @model_validator(mode="after")
+    def _levels_rise(self) -> TenantSpec:
+        if any(low >= high for low, high in pairwise((0, *self.level_micros))):
+            raise ValueError("levels must rise, the first above 0")
+        return self
 
 
 class ApiKeySpec(Spec, kind="api_key"):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Final, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from shared.money import MICRO_SCALE, parse
 from shared.streams import Stream
 
 Registered = TypeVar("Registered", bound=BaseModel)
@@ -16,6 +17,15 @@ LARGEST_AMOUNT: Final = 2**53
 
 Amount = Annotated[int, Field(gt=0, le=LARGEST_AMOUNT)]
 """A positive amount in the asset's smallest unit."""
+
+
+def _exact(text: str) -> str:
+    parse(text, MICRO_SCALE)
+    return text
+
+
+Exactly = Annotated[str, Field(max_length=40), AfterValidator(_exact)]
+"""Decimal text with at most 6 decimals, not negative."""
 
 COMMANDS: Final[dict[str, type[Command]]] = {}
 EVENTS: Final[dict[str, type[Event]]] = {}
@@ -81,7 +91,7 @@ UNANSWERED: Final = Answer(granted=False, code="unanswered")
 class FollowUp(Command):
     """A wish of our own that runs when a Send is answered; the worker fills in the answer."""
 
-    answer: Answer = UNANSWERED
+    answer: Answer = Field(default_factory=lambda: UNANSWERED)  # a plain default would be copied deeply every time
 
 
 class Reference(NamedTuple):

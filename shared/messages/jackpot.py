@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from shared.ids import AccountId, AssetId, JackpotId, MessageId, PlayerId
-from shared.messages.base import LARGEST_AMOUNT, Amount, Command, Event, FollowUp, Message, Reference, Reply, Spec
+from shared.messages.base import (
+    Amount,
+    Command,
+    Event,
+    Exactly,
+    FollowUp,
+    Message,
+    Reference,
+    Reply,
+    Spec,
+)
+from shared.messages.entry import MOST_ENTRIES, Entry, WagerId
 from shared.money import MICRO, MICRO_SCALE, parse
 from shared.streams import Stream, key_of
 
 JACKPOTS: Final = AccountId("jackpots")
 """The house account that pools are paid from."""
-MOST_ENTRIES: Final = 500
 USD: Final = AssetId("USD")
 
 TriggerReason = Literal["manual", "must_drop"]
-
-
-def _exact(text: str) -> str:
-    parse(text, MICRO_SCALE)
-    return text
-
-
-Exactly = Annotated[str, Field(max_length=40), AfterValidator(_exact)]
-"""Decimal text with at most 6 decimals, not negative."""
-WagerId = Annotated[str, Field(min_length=1, max_length=128)]
 
 
 class MustDrop(Message):
@@ -130,17 +130,6 @@ class JackpotDrop(Message):
     pool_after: int
     """In micro-units."""
     trigger_reason: TriggerReason
-
-
-class Entry(Message):
-    """What one wager of the stream does to the pool."""
-
-    player: PlayerId
-    micros: int = Field(ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT)
-    """Negative if it takes back what a voided wager brought."""
-    at: AwareDatetime
-    """When the wager was settled; of a void, the wager that it takes back."""
-    wager_id: WagerId
 
 
 class ContributeToJackpot(Command, wire="jackpot.contribute"):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -94,6 +95,21 @@ class MoveJourneys(FollowUp, wire="journey.move"):
     count: Count
 
 
+class Waiting(Message):
+    """What the journeys may still need to hear of a player, as they are configured now."""
+
+    mark: str
+    """Of the configuration; under another one everything may be needed again."""
+    triggers: tuple[Trigger, ...]
+    """The platform's own that some step which lies ahead counts."""
+
+
+def mark_of(current: Iterable[tuple[str, int]]) -> str:
+    """The mark of the journeys with these keys and versions."""
+    text = "\n".join(f"{key}@{version}" for key, version in sorted(current))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 class Moved(Message):
     """What became of one journey."""
 
@@ -122,6 +138,7 @@ class GoOnPaying(FollowUp, wire="journey.go_on_paying"):
     owed: tuple[Owed, ...]
     asked: bool
     """Whether somebody waits for the answer."""
+    waiting: Waiting | None = None
 
 
 class JourneyEvent(Event):
@@ -198,6 +215,8 @@ class JourneysAnswer(Reply):
     """The journeys that moved, once every reward among them has been paid."""
 
     affected: tuple[Moved, ...]
+    waiting: Waiting | None = None
+    """For another part of the platform, so that it can be silent where nobody listens."""
 
 
 JourneyCommand = TriggerJourneys | TriggerJourneysTogether | RingDormancy | MoveJourneys | GoOnPaying

@@ -23,6 +23,7 @@ from shared.ids import MessageId, TenantId
 from shared.messages import every_sample
 from shared.messages.base import COMMANDS, EVENTS, SPECS, Command, FollowUp, Reply
 from shared.messages.envelope import Envelope, Idempotency, ReplyMessage, ReplyTo, envelope_of
+from shared.messages.wager import Streamed
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -33,6 +34,7 @@ KINDS: Final = {
     "follow-up": ("Follow-ups", "Commands that a service keeps for itself, to run when a Send of its own is answered."),
     "event": ("Events", "What happened. These stand in the log for ever and are published on `<service>.events`."),
     "reply": ("Replies", "What the asker is told when a wish was granted: the `body` of a reply message."),
+    "stream": ("Stream", "What operators write to the topic `wagers.<tenant>`, keyed `tenant/player`."),
     "definition": ("Definitions", "What an operator configures, by kind: the `spec` of a definition."),
     "frame": ("Frames", "How a command and its answer travel."),
 }
@@ -82,6 +84,7 @@ def pages() -> list[Page]:
     found = [Page(wire, "follow-up" if issubclass(c, FollowUp) else "command", c) for wire, c in COMMANDS.items()]
     found += [Page(wire, "event", event) for wire, event in EVENTS.items()]
     found += [Page(reply.__name__, "reply", reply) for reply in _below(Reply)]
+    found += [Page(message.__name__, "stream", message) for message in _below(Streamed)]
     found += [Page(kind, "definition", spec) for kind, spec in SPECS.items()]
     ours = [page for page in found if page.model.__module__.startswith("shared.messages.")]
     frames = [Page("Envelope", "frame", Envelope), Page("ReplyMessage", "frame", ReplyMessage)]

@@ -5,20 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from shared.ids import MessageId, PlayerId, TournamentId
 from shared.messages.base import LARGEST_AMOUNT, Amount, Command, Event, FollowUp, Message, Reply
+from shared.messages.entry import MOST_ENTRIES, Entry
 from shared.money import MICRO
 from shared.streams import Stream, key_of
 
-MOST_SCORED: Final = 500
-"""Players that one batch of the wager stream scores for."""
 LARGEST_POINTS: Final = LARGEST_AMOUNT
 """Of one player in one tournament, in millionths; as far below zero, too."""
 
 SomeId = Annotated[str, Field(min_length=1, max_length=128)]
-SignedPoints = Annotated[int, Field(ge=-LARGEST_POINTS, le=LARGEST_POINTS)]
 
 
 class Played(Message):
@@ -54,32 +52,17 @@ class CountScore(FollowUp, Played, wire="tournament.count_score"):
     """When it was taken: it belongs to the tournament by this."""
 
 
-class ManyEntry(Message):
-    """What the wagers of one player in one batch of the stream are worth together."""
-
-    player: PlayerId
-    micro_points: SignedPoints
-    """In millionths; negative where voids take back more than wagers bring."""
-    at: AwareDatetime
-    """Of the latest of these wagers, a void being of the wager that it takes back: it belongs by this."""
-    wager_id: SomeId
-    """Of that latest one."""
-
-
 class ScoreMany(Command, wire="tournament.score_many"):
-    """Wagers of the stream score points, one entry a player. Never refused: what cannot count is not counted.
+    """Wagers of the stream score points by what was staked. Never refused: what cannot count is not counted.
 
-    A command has at most 64 KiB, which with long ids is fewer than MOST_SCORED entries: whoever sends it cuts by both.
+    Whether a wager belongs, and what it is worth, is said by the version that the tournament was begun under, for a
+    wager and its void alike: a void never takes what was not given.
     """
 
     tournament: TournamentId
-    entries: tuple[ManyEntry, ...] = Field(min_length=1, max_length=MOST_SCORED)
-
-    @model_validator(mode="after")
-    def _one_entry_a_player(self) -> ScoreMany:
-        if len({entry.player for entry in self.entries}) < len(self.entries):
-            raise ValueError("a player has two entries; add them up")
-        return self
+    definition_version: int
+    """That the tournament is begun under if these are its first points."""
+    entries: tuple[Entry, ...] = Field(min_length=1, max_length=MOST_ENTRIES)
 
 
 class ScoreEvent(Event):
@@ -144,7 +127,7 @@ class TournamentScoreAnswer(Reply):
 
 
 class TournamentTally(Reply):
-    """How many entries counted; the others came too late, too early or for nothing that is open."""
+    """How many entries counted; the others belong to no time that it was open, or are worth nothing."""
 
     tournament: TournamentId
     counted: int
@@ -157,13 +140,13 @@ _at: Final = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 _id: Final = MessageId("0192f0c1-0000-7000-8000-000000000003")
 _points: Final = 500 * MICRO
 _played: dict[str, Any] = {**_who, "wagered": 50 * MICRO, "source_wager_id": "wager-1"}
-_entry = ManyEntry(player=PlayerId("rocket"), micro_points=_points, at=_at, wager_id="wager-1")
+_entry = Entry(player=PlayerId("rocket"), micros=50 * MICRO, at=_at, wager_id="wager-1")
 _reached: dict[str, Any] = {"reached_at": _at, "reached_by": "wager-1"}
 
 SAMPLES = (
     ScoreTournament(**_played),
     CountScore(**_played, score_id=_id, definition_version=1, at=_at),
-    ScoreMany(tournament=TournamentId("weekend-race"), entries=(_entry,)),
+    ScoreMany(tournament=TournamentId("weekend-race"), definition_version=1, entries=(_entry,)),
     TournamentScoreRequested(**_who, score_id=_id),
     TournamentScoreDenied(**_who, score_id=_id, code="player_blocked"),
     TournamentScored(**_who, source="wager-1", micro_points=_points, total=_points, **_reached),

@@ -97,6 +97,14 @@ class TransferWallet(Command, wire="wallet.transfer"):
     """See MoneyCommand."""
 
 
+class CountDeposits(Command, wire="wallet.count_deposits"):
+    """The player has deposited with the operator, elsewhere. No money moves here, and nothing is refused."""
+
+    player: PlayerId
+    amounts: dict[AssetId, Amount] = Field(min_length=1, max_length=MOST_LEGS)
+    """In each asset's smallest unit."""
+
+
 Operation = Literal["opening", "credit", "debit", "transfer", "pay", "refund"]
 
 
@@ -113,6 +121,27 @@ class WalletPosted(Event, wire="wallet.posted"):
     @property
     def stream(self) -> Stream[Any]:
         return Stream("wallet", key_of(self.player))
+
+
+class WalletDepositsCounted(Event, wire="wallet.deposits_counted"):
+    """Deposits made elsewhere count toward the player's daily limit."""
+
+    player: PlayerId
+    day: str
+    """In UTC, as 2026-11-21."""
+    amounts: dict[AssetId, int]
+    over: tuple[AssetId, ...] = ()
+    """The assets of which more has been deposited on this day than the player's limit allows."""
+
+    @property
+    def stream(self) -> Stream[Any]:
+        return Stream("wallet", key_of(self.player))
+
+
+class DepositsAnswer(Reply):
+    """They have been counted."""
+
+    over: tuple[AssetId, ...] = ()
 
 
 class WalletAnswer(Reply):
@@ -137,7 +166,9 @@ class AssetSpec(Spec, kind="asset"):
     """How many decimals its amounts have when shown."""
 
 
-WalletCommand = CreditWallet | DebitWallet | PayWallet | RefundWallet | TransferWallet
+MovingCommand = CreditWallet | DebitWallet | PayWallet | RefundWallet | TransferWallet
+WalletCommand = MovingCommand | CountDeposits
+WalletEvent = WalletPosted | WalletDepositsCounted
 
 _moved: dict[str, Any] = {"player": "rocket", "asset": "WINZ", "amount": 1500, "account": "rewards"}
 
@@ -153,6 +184,9 @@ SAMPLES = (
             Leg(asset=AssetId("USD"), amount=198, account=AccountId("payouts")),
         ),
     ),
+    CountDeposits(player=PlayerId("rocket"), amounts={AssetId("USD"): 2_000}),
+    WalletDepositsCounted(player=PlayerId("rocket"), day="2026-11-21", amounts={AssetId("USD"): 2_000}),
+    DepositsAnswer(),
     WalletPosted(
         player=PlayerId("rocket"),
         operation="pay",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
@@ -15,6 +15,7 @@ from shared.ids import MessageId, TenantId
 from shared.messages import know_all
 from shared.messages.base import Answer, Command, Event, FollowUp, Reply, Spec
 from shared.shapes import (
+    Append,
     Decision,
     Facts,
     Need,
@@ -34,6 +35,7 @@ from shared.shapes import (
 from shared.streams import State, Stream
 from shared.testing.clock import NOON
 from shared.testing.promises import check_answer, check_rows, check_sums, check_travels, events_of, fold, same
+from shared.testing.sight import Named, Remembered, SeenIn, remember
 from shared.worker.rulebook import Rulebook
 
 TENANT: Final = TenantId("starlight")
@@ -80,6 +82,8 @@ class Story:
     wishes: int = 0
     rows: tuple[Values, ...] = ()
     said_at: datetime | None = None
+    marks: Remembered = field(default_factory=dict)
+    """What has streamed in, by id."""
 
     def said(self, at: datetime) -> Story:
         """The broker took the next wishes in at this time, earlier than they are decided."""
@@ -88,6 +92,10 @@ class Story:
     def seeing(self, *rows: Values) -> Story:
         """The views answer this to what the next decisions need of them."""
         return replace(self, rows=rows)
+
+    def seen(self, *marks: Append) -> Story:
+        """This has streamed in before. Raises AssertionError if it is there already, or fits no table of marks."""
+        return replace(self, marks=remember(self.rulebook, self.marks, marks))
 
     def and_then(self, *events: Event) -> Story:
         """These facts happened too."""
@@ -121,16 +129,19 @@ class Story:
             AssertionError: the decision breaks one of shared/testing/promises.py.
         """
         same(type(command).model_validate_json(command.model_dump_json()), command, "the wish read back")
-        decider, number = self.rulebook.deciders[command.wire], self.wishes + 1
+        decider = self.rulebook.deciders[command.wire]
         named = decider.streams(command)
-        facts = self._facts(number, wish)
-        outcome = decider.decide(command, _Named(self, named), facts)
+        facts = self._facts(command, wish)
+        outcome = decider.decide(command, Named(self.rulebook, self.states, named), facts)
         sends, timers = self._asked_for(outcome)
         check_answer(outcome, sends, own=wish is None and not isinstance(command, FollowUp))
         check_travels(self.rulebook, outcome, sends)
         check_sums(events_of(outcome))
         states = fold(self.rulebook, self.states, events_of(outcome), named)
-        return Consequence(replace(self, states=states, wishes=number), facts.wish, outcome, sends, timers)
+        after = replace(self, states=states, wishes=self.wishes + 1)
+        if isinstance(outcome, Decision):
+            after = after.seen(*outcome.marks)
+        return Consequence(after, facts.wish, outcome, sends, timers)
 
     def needs(self, command: Command) -> Need | None:
         """What a decision on this would first ask of the views.
@@ -141,9 +152,12 @@ class Story:
         decider = self.rulebook.deciders[command.wire]
         assert type(command) in decider.asking, f"{command.wire} asks nothing of the views"
         assert decider.needs is not None
-        return decider.needs(command, _Named(self, decider.streams(command)), self._facts(self.wishes + 1, None))
+        return decider.needs(
+            command, Named(self.rulebook, self.states, decider.streams(command)), self._facts(command, None)
+        )
 
-    def _facts(self, number: int, wish: Wish | None) -> Facts:
+    def _facts(self, command: Command, wish: Wish | None) -> Facts:
+        number = self.wishes + 1
         return Facts(
             now=self.now,
             asked_at=self.said_at or self.now,
@@ -153,6 +167,7 @@ class Story:
             seeds=self.chain,
             definitions=self.definitions.of(TENANT),
             rows=self.rows,
+            seen=SeenIn(self.marks, self.rulebook.ids(command)),
         )
 
     def _asked_for(self, outcome: Outcome[Any]) -> tuple[tuple[Send, ...], tuple[Timer, ...]]:
@@ -169,17 +184,6 @@ class Story:
         rows, store = (*self.configured, row), DefinitionStore()
         store.learn(rows)
         return replace(self, configured=rows, definitions=store)
-
-
-class _Named:
-    """Only the histories that the decider said it reads: the worker has no others at hand."""
-
-    def __init__(self, story: Story, named: Sequence[Stream[Any]]) -> None:
-        self._story, self._named = story, named
-
-    def __getitem__(self, stream: Stream[State]) -> State:
-        assert stream in self._named, f"{stream} is read, but streams() does not name it"
-        return self._story.state(stream)
 
 
 @dataclass(frozen=True)
@@ -234,6 +238,21 @@ class Consequence:
         same(self.outcome.private if isinstance(self.outcome, Decision) else (), rows, "the personal rows")
         return self
 
+    def marked(self, *marks: Append) -> Consequence:
+        """Exactly this is remembered of what streamed in, in this order."""
+        same(self._decision.marks, marks, "the marks")
+        return self
+
+    def unfit(self, wanted: Mapping[int, str]) -> Consequence:
+        """Exactly the messages at these places cannot count, for these reasons."""
+        same(dict(self._decision.unfit), dict(wanted), "what is unfit")
+        return self
+
+    def tallied(self, wanted: Mapping[str, int]) -> Consequence:
+        """Exactly this is counted for people to watch."""
+        same(dict(self._decision.tallies), dict(wanted), "the tallies")
+        return self
+
     def when(self, command: Command, wish: Wish | None = None) -> Consequence:
         """And after that, somebody wishes this."""
         return self.story.when(command, wish)
@@ -251,6 +270,11 @@ class Consequence:
         (timer,) = self.timers
         story = by or self.story
         return replace(story, now=max(story.now, timer.due_at)).when(timer.command, self.wish)
+
+    @property
+    def _decision(self) -> Decision[Any]:
+        assert isinstance(self.outcome, Decision), f"{self.outcome!r} decides nothing"
+        return self.outcome
 
     @property
     def _reply(self) -> Reply | Refused | None:

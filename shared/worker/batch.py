@@ -2,35 +2,51 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any, Final
 
-import orjson
-
 from shared.bus.partition import partition_of
-from shared.bus.port import Headers, Incoming, Outgoing
+from shared.bus.port import Incoming, Outgoing
 from shared.definitions import DefinitionStore
-from shared.eventlog.rows import Commit, DeadLetterRow, Loaded, OffsetMove, OutboxRow, PositionMove, TimerRow
+from shared.eventlog.rows import (
+    Commit,
+    DeadLetterRow,
+    Loaded,
+    OffsetMove,
+    OutboxRow,
+    PositionMove,
+    TableChange,
+    TimerRow,
+)
 from shared.ids import TenantId
-from shared.messages.envelope import TYPE_HEADER
-from shared.shapes import Decision, Facts, Need, Outcome, Pending, Refused, Seeds, Send, Timer, Values
-from shared.streams import State, Stream
+from shared.shapes import Decision, Facts, Need, Outcome, Pending, Refused, Seeds, Send, Timer, Value, Values
 from shared.worker.answers import Answers
+from shared.worker.dead import dead_letter
 from shared.worker.folding import Folding, Happened, Known
-from shared.worker.items import LONGEST_REASON, SEND_SCOPE, Answered, Ask, Item, Poison, appended_at, part_of
+from shared.worker.intake import halves
+from shared.worker.items import (
+    LONGEST_REASON,
+    SEND_SCOPE,
+    Answered,
+    Ask,
+    Bulk,
+    Poison,
+    Ready,
+    Streamed,
+    appended_at,
+    part_of,
+)
 from shared.worker.partition import Owned
 from shared.worker.rulebook import Rulebook
+from shared.worker.sight import SeenBy, StatesOf
 from shared.worker.tell import commands_of, envelope_for, published, send_id_of, told
 
 FIRST_RETELL: Final = timedelta(seconds=30)
 """How long an answer to a Send may take before the Send is told again."""
-TIMER_HEADER: Final = "timer"
-TIMERS: Final = "timers"
-"""The topic that a dead timer is filed under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +56,6 @@ class Outside:
     partitions: int
     definitions: DefinitionStore
     seeds: Callable[[TenantId], Seeds]
-
-
-class _States:
-    """The states that one decision may read."""
-
-    __slots__ = ("_folding", "_part", "_tenant")
-
-    def __init__(self, folding: Folding, part: int, tenant: TenantId) -> None:
-        self._folding, self._part, self._tenant = folding, part, tenant
-
-    def __getitem__(self, stream: Stream[State]) -> State:
-        state: State = self._folding.state(self._part, stream.named(self._tenant))[1]
-        return state
 
 
 class Batch:
@@ -73,6 +76,8 @@ class Batch:
         self.folding = Folding(rulebook, known)
         self.answers = Answers(loaded.replies)
         self.outcomes: Counter[tuple[str, str]] = Counter()
+        self.tallies: Counter[str] = Counter()
+        """What the decisions want to be counted."""
         self.large_states: Counter[str] = Counter()
         """How many states of each noun are larger than is good for them."""
         self.rows: tuple[Values, ...] = ()
@@ -82,26 +87,35 @@ class Batch:
         self._timers: dict[tuple[int, str], TimerRow] = {}
         self._fired: set[tuple[int, str]] = set()
         self._dead: list[DeadLetterRow] = []
+        self._marks: dict[tuple[Value, ...], tuple[Value, ...]] = {}
+        self._marked: dict[tuple[int, str, str], list[Values]] = defaultdict(list)
 
     def need(self, ask: Ask) -> Need | None:
         """What this wish, decided alone, must know of the views. Raises whatever the decider raises."""
         needs = self._rulebook.deciders[ask.command.wire].needs
         assert needs is not None, f"{ask.command.wire} asks for nothing"
         facts = self._facts(ask, self._moment(ask, self._before[ask.part]))
-        return needs(ask.command, _States(self.folding, ask.part, ask.tenant), facts)
+        return needs(ask.command, StatesOf(self.folding, ask.part, ask.tenant), facts)
 
-    def _moment(self, item: Item, owned: Owned) -> datetime:
+    def _moment(self, item: Ready, owned: Owned) -> datetime:
         return max(self._now, owned.last_at, appended_at(item) or owned.last_at)
 
-    def run(self, items: list[Item]) -> None:
+    def run(self, items: Sequence[Ready]) -> None:
         """Decide them all, in order. What cannot be handled goes to the dead letters and spares its neighbours."""
         for item in items:
             owned = self._draft(part_of(item))
-            try:
-                self._one(item, owned)
-            except Exception as error:  # noqa: BLE001 - whatever a decider raises, its neighbours go on
-                self._bury(item, f"{type(error).__name__}: {error}", owned)
+            self._handle(item, owned)
             self._read(item, owned)
+
+    def _handle(self, item: Ready, owned: Owned) -> None:
+        try:
+            self._one(item, owned)
+        except Exception as error:  # noqa: BLE001 - whatever a decider raises, its neighbours go on
+            if isinstance(item, Bulk) and len(item.streamed) > 1:
+                for half in halves(item, self._rulebook.service.intake):
+                    self._handle(half, owned)
+            else:
+                self._bury(item, f"{type(error).__name__}: {error}", owned)
 
     def _draft(self, part: int) -> Owned:
         draft = self.owned.get(part)
@@ -109,19 +123,24 @@ class Batch:
             draft = self.owned[part] = self._before[part].copy()
         return draft
 
-    def _read(self, item: Item, owned: Owned) -> None:
-        if isinstance(item.source, Incoming):
-            owned.offsets[item.source.topic], owned.read_at = item.source.offset + 1, item.source.appended_at
+    def _read(self, item: Ready, owned: Owned) -> None:
+        source = item.source
+        if isinstance(source, Incoming):
+            owned.offsets[source.topic] = max(owned.offsets[source.topic], source.offset + 1)
+            if source.topic == commands_of(self._rulebook.service.name):
+                owned.read_at = source.appended_at
         else:
-            self._fired.add((item.source.part, item.source.id))
+            self._fired.add((source.part, source.id))
 
-    def _one(self, item: Item, owned: Owned) -> None:
+    def _one(self, item: Ready, owned: Owned) -> None:
         owned.last_at = self._moment(item, owned)
         match item:
             case Ask() if item.own:
                 self._wish(item, owned)
             case Ask():
                 self._serve(item, owned)
+            case Bulk():
+                self._decide(item.ask, owned, item.streamed)
             case Answered() if item.send in self._loaded.outbox:
                 self._answered.add(item.send)
             case Answered():
@@ -151,12 +170,17 @@ class Batch:
         if ask.answers is not None:
             self._answered.add(ask.answers)
 
-    def _decide(self, ask: Ask, owned: Owned) -> None:
+    def _decide(self, ask: Ask, owned: Owned, streamed: Sequence[Streamed] = ()) -> None:
         facts = self._facts(ask, owned.last_at)
         decider = self._rulebook.deciders[ask.command.wire]
-        outcome = decider.decide(ask.command, _States(self.folding, ask.part, ask.tenant), facts)
+        outcome = decider.decide(ask.command, StatesOf(self.folding, ask.part, ask.tenant), facts)
         self.outcomes[ask.command.wire, _name(outcome)] += 1
         self._apply(ask, outcome, owned)
+        if isinstance(outcome, Decision):
+            self.tallies.update(outcome.tallies)
+            sources = [one.source for one in streamed]
+            for place, reason in outcome.unfit.items():
+                self._dead.append(dead_letter(sources[place] if sources else ask.source, reason, owned.last_at))
 
     def _facts(self, ask: Ask, now: datetime) -> Facts:
         return Facts(
@@ -168,6 +192,7 @@ class Batch:
             seeds=self._outside.seeds(ask.tenant),
             definitions=self._outside.definitions.of(ask.tenant),
             rows=self.rows,
+            seen=SeenBy(self._loaded.marks, self._marked, (ask.part, ask.tenant)),
         )
 
     def _apply(self, ask: Ask, outcome: Outcome[Any], owned: Owned) -> None:
@@ -181,10 +206,14 @@ class Batch:
         rows = self._outbox_rows(ask, sends, happened, owned.last_at)
         set_ = [_timer_row(timer, ask) for timer in timers]
         secrets = self.folding.secrets(outcome.private) if isinstance(outcome, Decision) else ()
+        marks = self._new_marks(ask, outcome) if isinstance(outcome, Decision) else {}
         _check_answer(ask, outcome)
         self._conclude(ask, outcome, owned)
         # Nothing below can fail: a decision is kept whole or its message is buried whole.
         self.folding.keep(happened, secrets, ask, owned)
+        for key, values in marks.items():
+            self._marks[key] = values
+            self._marked[ask.part, ask.tenant, str(key[2])].append((*key[2:], *values))
         self._outbox.update({(row.part, row.pos, row.n): row for row in rows})
         for timer in set_:
             self._timers[timer.part, timer.id] = timer
@@ -197,6 +226,12 @@ class Batch:
             self.answers.finish(ask.part, outcome.finishes, outcome.reply, owned.last_at)
         elif outcome.reply is not None:
             self.answers.settle(ask, outcome.reply, owned.last_at)
+
+    def _new_marks(self, ask: Ask, outcome: Decision[Any]) -> dict[tuple[Value, ...], tuple[Value, ...]]:
+        marks = {(ask.part, ask.tenant, *mark.key): mark.values for mark in outcome.marks}
+        if len(marks) < len(outcome.marks) or not self._marks.keys().isdisjoint(marks):
+            raise ValueError("what has streamed in is marked twice")
+        return marks
 
     def _asked_for(self, outcome: Decision[Any] | Pending[Any]) -> tuple[list[Send], list[Timer]]:
         sends, timers = list(outcome.sends), list(outcome.timers)
@@ -252,8 +287,8 @@ class Batch:
             tries=0,
         )
 
-    def _bury(self, item: Item, reason: str, owned: Owned) -> None:
-        self._dead.append(_dead_letter(item.source, reason[:LONGEST_REASON], owned.last_at))
+    def _bury(self, item: Ready, reason: str, owned: Owned) -> None:
+        self._dead.append(dead_letter(item.source, reason[:LONGEST_REASON], owned.last_at))
         # A Send is not answered: `dead-letters retry` runs it, and its outbox row waits until then.
         ask = item.ask if isinstance(item, Poison) else item
         if isinstance(ask, Ask) and ask.own and ask.wish.scope != SEND_SCOPE:
@@ -264,6 +299,8 @@ class Batch:
         commit = Commit()
         self.large_states = self.folding.write(commit)
         self.answers.write(commit)
+        if self._marks and (intake := self._rulebook.service.intake):
+            commit.tables[intake.marks.table] = TableChange(inserts=self._marks)
         commit.outbox = [row for key, row in self._outbox.items() if key not in self._answered]
         commit.answered = sorted(self._answered - self._outbox.keys())
         commit.timers = self.set_timers
@@ -343,21 +380,3 @@ def _timer_row(timer: Timer, ask: Ask) -> TimerRow:
         wish_key=ask.wish.key,
         correlation_id=ask.correlation_id,
     )
-
-
-def _dead_letter(source: Incoming | TimerRow, reason: str, at: datetime) -> DeadLetterRow:
-    if isinstance(source, TimerRow):
-        headers = kept_headers(((TYPE_HEADER, source.type.encode()), (TIMER_HEADER, source.id.encode())))
-        return DeadLetterRow(source.part, f"{TIMERS}/{source.id}", 0, None, source.data, headers, reason, at)
-    headers = kept_headers(source.headers)
-    return DeadLetterRow(source.part, source.topic, source.offset, source.key, source.value, headers, reason, at)
-
-
-def kept_headers(headers: Headers) -> bytes:
-    """A letter's headers as JSON: a list of pairs, whose bytes are kept as characters of Latin-1."""
-    return orjson.dumps([(name, value.decode("latin-1")) for name, value in headers])
-
-
-def sent_headers(kept: bytes) -> Headers:
-    """The headers that `kept_headers` kept, byte for byte."""
-    return tuple((name, value.encode("latin-1")) for name, value in orjson.loads(kept))

@@ -77,10 +77,37 @@ class Poison(NamedTuple):
     """What it is, where it could be read."""
 
 
-Item = Ask | Answered | Poison
+class Streamed(NamedTuple):
+    """One message of a stream from outside, waiting to be decided on together with others."""
+
+    part: int
+    tenant: TenantId
+    home: int
+    """The partition that its key belongs to."""
+    said: Any
+    source: Incoming
 
 
-def part_of(item: Item) -> int:
+class Bulk(NamedTuple):
+    """What streamed in of one tenant in one partition, as one wish of nobody's."""
+
+    ask: Ask
+    streamed: tuple[Streamed, ...]
+    """In the command's order: first those of this partition, then those astray."""
+
+    @property
+    def source(self) -> Incoming:
+        """The last message that the broker gave."""
+        return max((one.source for one in self.streamed), key=lambda source: source.offset)
+
+
+Item = Ask | Answered | Poison | Streamed
+"""As it was read."""
+Ready = Ask | Answered | Poison | Bulk
+"""As it is decided."""
+
+
+def part_of(item: Item | Ready) -> int:
     """The partition an item belongs to."""
     return item.part if isinstance(item, Ask) else item.source.part
 
@@ -225,7 +252,7 @@ def _stored(part: int, wire: str, rulebook: Rulebook, what: str) -> type[Command
         raise MustWait(part, f"{what}: {error}") from None
 
 
-def appended_at(item: Item) -> datetime | None:
+def appended_at(item: Item | Ready) -> datetime | None:
     """When the broker took the message in; None for a timer."""
     return item.source.appended_at if isinstance(item.source, Incoming) else None
 

@@ -12,7 +12,8 @@ from shared.shapes import Decider
 from shared.streams import Stream
 from shared.worker.cache import MOST_SENDS, MOST_STATES, Recent
 from shared.worker.folding import Folded
-from shared.worker.items import Answered, Ask, Item, Poison, follow_up
+from shared.worker.intake import gathered
+from shared.worker.items import Answered, Ask, Bulk, Item, Poison, Ready, follow_up
 from shared.worker.points import RELOAD_POINT, Points
 from shared.worker.rulebook import MustWait, Rulebook
 
@@ -54,8 +55,10 @@ class Loader:
     def __init__(self, log: EventLog, rulebook: Rulebook, memory: Memory, points: Points) -> None:
         self._log, self._rulebook, self._memory, self._points = log, rulebook, memory, points
 
-    async def load(self, items: list[Item], definitions_after: tuple[int, int]) -> tuple[list[Item], Knowledge]:
-        """The items with answers turned into the wishes that waited for them, and what is known about them all.
+    async def load(self, items: list[Item], definitions_after: tuple[int, int]) -> tuple[list[Ready], Knowledge]:
+        """What is to be decided, and what is known of it.
+
+        Answers have become the wishes that waited for them, and what streamed in has been put together.
 
         One round trip; a second one if an answer's Send has left the memory.
 
@@ -65,13 +68,14 @@ class Loader:
         """
         knowledge, sends = Knowledge(), self._remembered(items)
         missing = {i.send for i in items if isinstance(i, Answered)} - sends.keys()
-        ready = self._resolved(items, sends)
+        put_together = gathered(items, self._rulebook.service.intake)
+        ready = self._resolved(put_together, sends)
         wanted = self._wanted(ready, knowledge)
         wanted.outbox, wanted.definitions_after = sorted(missing), definitions_after
         await self._ask(wanted, knowledge)
         if knowledge.loaded.outbox:
             sends.update(knowledge.loaded.outbox)
-            ready = self._resolved(items, sends)
+            ready = self._resolved(put_together, sends)
             self._points.reach(RELOAD_POINT)
             await self._ask(self._wanted(ready, knowledge), knowledge)
         knowledge.loaded.outbox.update(sends)
@@ -81,10 +85,10 @@ class Loader:
         rows = ((i.send, self._memory.sends.get(i.send)) for i in items if isinstance(i, Answered))
         return {send: row for send, row in rows if row is not None}
 
-    def _resolved(self, items: list[Item], sends: dict[tuple[int, int, int], OutboxRow]) -> list[Item]:
+    def _resolved(self, items: list[Ready], sends: dict[tuple[int, int, int], OutboxRow]) -> list[Ready]:
         return [self._resolve(item, sends.get(item.send)) if isinstance(item, Answered) else item for item in items]
 
-    def _resolve(self, answered: Answered, row: OutboxRow | None) -> Item:
+    def _resolve(self, answered: Answered, row: OutboxRow | None) -> Ready:
         if row is None:
             return answered
         try:
@@ -92,17 +96,20 @@ class Loader:
         except (TypeError, ValueError) as error:
             return Poison(answered.source, f"the follow-up of {answered.reply.id} cannot be read: {error}")
 
-    def _wanted(self, items: Iterable[Item], knowledge: Knowledge) -> Wanted:
+    def _wanted(self, items: Iterable[Ready], knowledge: Knowledge) -> Wanted:
         replies: dict[tuple[int, str, str], None] = {}
         streams: dict[Name, None] = {}
+        marks: dict[tuple[int, str, str], None] = {}
+        known = knowledge.loaded.marks
         for item in items:
-            if isinstance(item, Ask):
-                key = (item.part, *item.wish)
-                if key not in knowledge.loaded.replies:
-                    replies[key] = None
-                for stream in self._streams(item):
-                    self._want((item.part, stream.named(item.tenant)), knowledge, streams)
-        return Wanted(replies=list(replies), streams=list(streams))
+            if isinstance(item, Ask) and (key := (item.part, *item.wish)) not in knowledge.loaded.replies:
+                replies[key] = None
+            ask = item.ask if isinstance(item, Bulk) else item
+            if isinstance(ask, Ask):
+                for stream in self._streams(ask):
+                    self._want((ask.part, stream.named(ask.tenant)), knowledge, streams)
+                marks.update(((ask.part, ask.tenant, id_), None) for id_ in self._rulebook.ids(ask.command))
+        return Wanted(replies=list(replies), streams=list(streams), marks=[id_ for id_ in marks if id_ not in known])
 
     def _streams(self, ask: Ask) -> tuple[Stream[Any], ...]:
         try:
@@ -123,6 +130,7 @@ class Loader:
         loaded = await self._log.load(wanted)
         knowledge.loaded.replies.update(loaded.replies)
         knowledge.loaded.outbox.update(loaded.outbox)
+        knowledge.loaded.marks.update(loaded.marks)
         knowledge.loaded.definitions.extend(loaded.definitions)
         for name in wanted.streams:
             row = loaded.streams.get(name)

@@ -24,7 +24,7 @@ class Owned:
     offsets: dict[str, int] = field(default_factory=dict)
     next_timer_at: datetime | None = None
     read_at: datetime | None = None
-    """When the broker took in the last message that was read here; nothing that waits is older."""
+    """When the broker took in the last command that was read here; none that waits is older."""
     halted: str | None = None
     """Why nothing more is decided here, if so."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter
@@ -106,6 +107,11 @@ class Rulebook:
     def streams(self, command: Command) -> tuple[Stream[Any], ...]:
         """The histories that a decision on this command reads."""
         return self.deciders[command.wire].streams(command)
+
+    def ids(self, command: Command) -> Iterable[str]:
+        """What must be known to have streamed in before a decision on this command."""
+        intake = self.service.intake
+        return intake.ids(command) if intake is not None and isinstance(command, intake.commands) else ()
 
     def decode_event(self, type_: str, data: str) -> Event:
         """A fact as it was written. Raises KeyError for a type that this version does not know."""

@@ -10,7 +10,7 @@ from shared.bus.port import Incoming, Member, Slot
 from shared.clock import Clock
 from shared.eventlog.port import EventLog
 from shared.eventlog.rows import TimerRow, Wanted
-from shared.worker.items import Item, Poison, part_of, rung
+from shared.worker.items import Item, Poison, Streamed, part_of, rung
 from shared.worker.partition import Owned
 from shared.worker.rulebook import Rulebook
 
@@ -42,6 +42,8 @@ class Timers:
         Raises:
             MustWait: a timer's type is unknown to this version.
         """
+        streamed = [item for item in items if isinstance(item, Streamed)]
+        items = [item for item in items if not isinstance(item, Streamed)]
         ringing, next_at = await self._due(owned, {part_of(item) for item in items})
         slots = [Slot(self._topic, part) for part in sorted({row.part for row in ringing})]
         ends = await self._member.ends(slots) if slots else {}
@@ -57,7 +59,7 @@ class Timers:
                 next_at[slot.part] = due[0].due_at
         for part, at in next_at.items():  # only now: whatever failed above, they would have to ring again
             owned[part].next_timer_at = at
-        return merged
+        return [*merged, *streamed]
 
     async def _due(
         self, owned: Mapping[int, Owned], at_hand: Collection[int]
@@ -97,5 +99,6 @@ class Timers:
 
 
 def _next_offset(slot: Slot, items: Sequence[Item], owned: Owned) -> int:
-    offsets = [item.source.offset + 1 for item in items if isinstance(item.source, Incoming)]
+    sources = (item.source for item in items)
+    offsets = [one.offset + 1 for one in sources if isinstance(one, Incoming) and one.topic == slot.topic]
     return max(offsets, default=owned.offsets[slot.topic])

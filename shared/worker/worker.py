@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -11,28 +12,30 @@ from typing import Final, TypeVar
 
 import structlog
 
-from shared.bus.partition import partition_of_key
-from shared.bus.port import Bus, BusError, Incoming, Slot, Topic
+from shared.bus.port import Bus, BusError, Incoming, Slot
 from shared.clock import Clock
 from shared.eventlog.port import Blamed, EventLog, Fenced, OutcomeUnknown, Unavailable
 from shared.eventlog.rows import Commit
-from shared.messages.envelope import DEFINITIONS
 from shared.shapes import Service
 from shared.telemetry import Metrics, Step
 from shared.worker.batch import Batch, Outside
 from shared.worker.chores import Chores
 from shared.worker.claiming import catch_up, claim, recognises
-from shared.worker.items import Ask, Item, Poison, part_of, portions, read
+from shared.worker.counting import count
+from shared.worker.intake import read_streamed
+from shared.worker.items import Ask, Item, Poison, Ready, part_of, portions, read
 from shared.worker.loading import Loader, Memory
 from shared.worker.partition import Owned
 from shared.worker.places import placed
 from shared.worker.points import PassBy, Points
 from shared.worker.publishing import publish
 from shared.worker.rulebook import MustWait, Rulebook
-from shared.worker.tell import commands_of
 from shared.worker.timers import Timers
+from shared.worker.topics import Topics
 
 FETCH_WAIT_S: Final = 0.5
+TOPICS_EVERY_S: Final = 5.0
+"""How soon a new tenant's stream is read."""
 FIRST_BACKOFF_S: Final = 0.1
 LONGEST_BACKOFF_S: Final = 5.0
 NEXT_CLAIM: Final = "the next claim"
@@ -80,19 +83,18 @@ class Worker:
         self._limits = limits or Limits()
         self._memory = Memory()
         self._loader = Loader(log_, self._rulebook, self._memory, self._points)
-        self._topic = commands_of(service.name)
-        self._member = bus.member(f"fairground.{service.name}", name, [self._topic])
-        self._topics: dict[str, Topic] = {}
+        self._topics = Topics(service, bus, log_, outside)
+        self._member = bus.member(f"fairground.{service.name}", name, [self._topics.own])
         self._floor = asyncio.Lock()
         """Held by a turn of the loop, and by the group while partitions change hands."""
+        self._subscribed = [self._topics.own]
         self._letting_go = False
         self._waiting_for: str | None = NEXT_CLAIM
         self._stopping = asyncio.Event()
-        self._timers = Timers(log_, self._member, clock, self._rulebook, self._topic)
+        self._timers = Timers(log_, self._member, clock, self._rulebook, self._topics.own)
         self._chores = Chores(
-            service.name, log_, bus, self._member, clock=clock, metrics=metrics, retention=self._limits.reply_retention
+            service, log_, bus, self._member, clock=clock, metrics=metrics, retention=self._limits.reply_retention
         )
-        self._home = partition_of_key(DEFINITIONS.encode(), outside.partitions)
 
     async def run(self) -> None:
         """Work until stopped.
@@ -100,7 +102,9 @@ class Worker:
         Raises:
             BusError, LogError: something that only people can mend; the text says what.
         """
-        self._topics = {self._topic: await self._bus.topic(self._topic)}
+        await self._topics.begin()
+        with suppress(LettingGo):
+            await self._patiently(self._find_topics)
         await self._member.start(self)
         try:
             while not self._stopping.is_set():
@@ -120,8 +124,8 @@ class Worker:
         return halted or (f"waiting for {self._waiting_for}" if self._waiting_for else None)
 
     def lags(self) -> Mapping[Slot, int]:
-        """How many messages wait in each owned partition."""
-        return self._member.lags()
+        """How many commands wait in each owned partition; streams may lag behind without keeping anybody waiting."""
+        return {slot: lag for slot, lag in self._member.lags().items() if slot.topic == self._topics.own}
 
     async def gained(self, parts: frozenset[int]) -> Mapping[Slot, int]:
         """Claim these partitions and tell again whatever was not answered, before anything new."""
@@ -129,7 +133,7 @@ class Worker:
             self._letting_go = False
             self._points.reach("claiming")
             claimed = await self._patiently(
-                lambda: claim(self._log, parts, self.name, self._topics, adopt=self._adopts(), epochs={})
+                lambda: claim(self._log, parts, self.name, self._topics.known, adopt=self._adopts(), epochs={})
             )
             await self._patiently(lambda: placed(self._log, self._member, claimed, adopt=self._limits.adopt))
             self._points.reach("claimed")
@@ -165,10 +169,18 @@ class Worker:
                 messages = await self._timed("fetch", self._member.fetch(self._timers.wait_s(self.owned, FETCH_WAIT_S)))
                 await self._step(messages)
                 await self._chores.do(self.owned, self._patiently)
+                if self._chores.due("topics", TOPICS_EVERY_S):
+                    await self._patiently(self._find_topics)
         except LettingGo:
             log.info("a step was dropped because its partitions are going", service=self._rulebook.service.name)
         except Fenced as error:
             await self._retire(error)
+
+    async def _find_topics(self) -> None:
+        topics = await self._topics.find()
+        if topics != self._subscribed:
+            await self._member.subscribe(topics)
+            self._subscribed = topics
 
     async def _retire(self, error: Fenced) -> None:
         """Somebody else holds what we thought was ours: we are a zombie, and let everything go."""
@@ -204,10 +216,16 @@ class Worker:
             if owned is None or owned.halted or message.offset < owned.offsets[message.topic]:
                 continue
             try:
-                items.append(read(message, self._rulebook, self._outside.partitions))
+                items.append(self._read_one(message))
             except MustWait as error:
                 self._halt(error)
         return items
+
+    def _read_one(self, message: Incoming) -> Item:
+        intake = self._rulebook.service.intake
+        if intake is None or message.topic == self._topics.own:
+            return read(message, self._rulebook, self._outside.partitions)
+        return read_streamed(message, intake, self._outside.partitions)
 
     def _halt(self, error: MustWait) -> None:
         self.owned[error.part].halted = str(error)
@@ -264,7 +282,7 @@ class Worker:
 
     async def _decided(self, items: list[Item]) -> tuple[Batch, Commit]:
         store = self._outside.definitions
-        ready, knowledge = await self._timed("load", self._loader.load(items, (self._home, store.seq)))
+        ready, knowledge = await self._timed("load", self._loader.load(items, (self._topics.home, store.seq)))
         self._points.reach("loaded")
         started = self._clock.monotonic()
         store.learn(knowledge.loaded.definitions)
@@ -276,7 +294,7 @@ class Worker:
         self._points.reach("decided")
         return batch, commit
 
-    async def _looked_up(self, batch: Batch, items: list[Item]) -> list[Item]:
+    async def _looked_up(self, batch: Batch, items: list[Ready]) -> list[Ready]:
         """Give the batch what its only wish asks of the views; a wish that cannot say what goes to the dead letters."""
         match items:
             case [Ask() as ask] if ask.command.wire in self._rulebook.asking and not batch.answers.knows(ask):
@@ -293,7 +311,9 @@ class Worker:
         self._memory.clear()
         epochs = {move.part: self.owned[move.part].epoch for move in commit.positions}
         claimed = await self._patiently(
-            lambda: claim(self._log, frozenset(epochs), self.name, self._topics, adopt=self._adopts(), epochs=epochs)
+            lambda: claim(
+                self._log, frozenset(epochs), self.name, self._topics.known, adopt=self._adopts(), epochs=epochs
+            )
         )
         applied = recognises(commit, claimed)
         for one in claimed:
@@ -319,19 +339,7 @@ class Worker:
         for timer in batch.set_timers:
             owned = self.owned[timer.part]
             owned.next_timer_at = min(owned.next_timer_at or timer.due_at, timer.due_at)
-        self._count(batch)
-
-    def _count(self, batch: Batch) -> None:
-        name = self._rulebook.service.name
-        for (wire, outcome), count in batch.outcomes.items():
-            self._metrics.commands.of(name, wire, outcome).inc(count)
-        for noun, count in batch.large_states.items():
-            self._metrics.large_states.of(name, noun).inc(count)
-        for dead in batch.dead:
-            self._metrics.dead_letters.of(name).inc()
-            log.error(
-                "dead letter", service=name, topic=dead.topic, part=dead.part, offset=dead.offset, why=dead.reason
-            )
+        count(self._metrics, self._rulebook.service.name, batch)
 
     async def _tell(self, batch: Batch) -> None:
         messages = batch.messages()
@@ -380,6 +388,6 @@ class Worker:
             self._waiting_for = None
 
 
-def _poisoned(item: Item, reason: str) -> Item:
+def _poisoned(item: Item, reason: str) -> Poison:
     """The message that the tables will not take, on its way to the dead letters."""
     return Poison(item.source, reason, item if isinstance(item, Ask) else None)

@@ -33,7 +33,8 @@ from shared.eventlog.rows import (
 )
 from shared.eventlog.tables import tables_of
 from shared.ids import TenantId
-from shared.shapes import Lookup, PrivateTable, Service, Tables, Value, Values, View
+from shared.messages.base import Command, Spec
+from shared.shapes import Intake, Lookup, Marks, PrivateTable, Service, Tables, Value, Values, View
 from tests.conftest_postgres import database_on
 
 PARTITIONS: Final = 4
@@ -64,6 +65,25 @@ def _rich(tables: Tables, part: int, tenant: TenantId, args: Values) -> list[Val
     return [(who, -owed) for owed, who in richest_first]
 
 
+MARKS: Final = Marks(
+    table="tickets",
+    key={"id": "text", "status": "text"},
+    columns={"amount": "bigint", "at": "timestamptz"},
+    dated="at",
+    kept=timedelta(days=400),
+)
+TICKETS: Final[Intake[bytes]] = Intake(
+    prefix="tickets.",
+    owners=Spec,
+    read=bytes,
+    tenant=lambda _: "starlight",
+    key=lambda _: "rocket",
+    gather=lambda here, astray: Command(),
+    commands=(),
+    ids=lambda _: (),
+    marks=MARKS,
+)
+
 SHOP: Final = Service(
     name="ledger",
     deciders=(),
@@ -84,6 +104,7 @@ SHOP: Final = Service(
     private=(PrivateTable("personal", {"player": "text"}, {"email": "text"}),),
     lookups=(Lookup("rich", _rich), Lookup("everybody", _rich)),
     queries={"rich": RICH, "everybody": RICH.replace("limit 500", "")},
+    intake=TICKETS,
 )
 
 SHOP_TABLES: Final = """
@@ -96,6 +117,8 @@ create table badges (part smallint, tenant text, player text, primary key (part,
 create table definitions (part smallint, tenant text, seq bigint, kind text not null, key text not null,
     version integer not null, spec text not null, removed boolean not null, primary key (part, tenant, seq));
 create unique index definitions_seq on definitions (part, seq);
+create table tickets (part smallint, tenant text, id text, status text, amount bigint not null,
+    at timestamptz not null, primary key (part, tenant, id, status));
 create table personal (part smallint, tenant text, player text, email text, primary key (part, tenant, player));
 """
 
@@ -273,6 +296,10 @@ def dead_row(offset: int, reason: str = "it cannot be read", *, part: int = 0) -
 
 def wallet(balance: int, player: str = "rocket", *, part: int = 0) -> dict[str, TableChange]:
     return {"wallets": TableChange(puts={(part, "starlight", player, "WINZ"): (balance, NOON)})}
+
+
+def tickets(*ids: str, part: int = 0, status: str = "settled", at: datetime = NOON) -> dict[str, TableChange]:
+    return {"tickets": TableChange(inserts={(part, "starlight", id_, status): (5, at) for id_ in ids})}
 
 
 def definition_rows(*seqs: int) -> dict[str, TableChange]:

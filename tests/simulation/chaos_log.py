@@ -132,6 +132,12 @@ class ChaosLog:
         self._faults.counts["old rows pruned"] += pruned
         return pruned
 
+    async def forget(self, parts: Sequence[int], before: datetime, most: int) -> int:
+        """See EventLog."""
+        forgotten = await self._asked(partial(self._log.forget, parts, before, most))
+        self._faults.counts["old marks forgotten"] += forgotten
+        return forgotten
+
     async def _asked(self, work: Callable[[], Awaitable[T]]) -> T:
         """The way there, the work, the way back. It may be turned away, or its answer lost."""
         await self._life.passes()

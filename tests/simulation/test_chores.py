@@ -62,7 +62,7 @@ def on_a_shift(story: Callable[[Shift], Awaitable[None]]) -> None:
             log, frozenset(range(PARTITIONS)), "w", {TOPIC: await bus.topic(TOPIC)}, adopt=True, epochs={}
         )
         member = bus.member("group", "w", [TOPIC])
-        chores = Chores(service.name, log, bus, member, clock=clock, metrics=metrics, retention=KEPT)
+        chores = Chores(service, log, bus, member, clock=clock, metrics=metrics, retention=KEPT)
         shift = Shift(log, chores, metrics, {one.part: one for one in owned})
 
         async def note(point: str) -> None:

@@ -10,13 +10,13 @@ from services.engines.jackpot.pool import Open, pool_of
 from services.engines.registry import service
 from shared.ids import AssetId, JackpotId, MessageId, PlayerId
 from shared.messages.base import Event
+from shared.messages.entry import Entry
 from shared.messages.jackpot import (
     JACKPOTS,
     ContributeToJackpot,
     Contribution,
     CountJackpotWagers,
     DropJackpot,
-    Entry,
     Hidden,
     JackpotContributed,
     JackpotDrop,

@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Annotated, Any, Final
 
 import pytest
 from pydantic import Field
 
 from shared.ids import AccountId, AssetId, PlayerId
+from shared.messages.access import TenantSpec
 from shared.messages.base import Command, Event, FollowUp, Reply
 from shared.messages.wallet import PLAYER, Posting, WalletPosted
-from shared.shapes import Add, Decider, Decision, Drop, Outcome, Pending, Put, Refused, Row, Send, Service, View, Wish
+from shared.shapes import (
+    Add,
+    Append,
+    Decider,
+    Decision,
+    Drop,
+    Facts,
+    Intake,
+    Marks,
+    Outcome,
+    Pending,
+    Put,
+    Refused,
+    Row,
+    Send,
+    Service,
+    View,
+    Wish,
+)
 from shared.streams import Stream
 from shared.testing.grammar import given, shown
 
@@ -150,3 +170,75 @@ def test_rows_that_do_not_fit_their_table_are_seen() -> None:
             shown(view_of((wrong,)), JarFilled())
     with pytest.raises(AssertionError, match="does not show"):
         shown(view_of(()), posted(1))
+
+
+corks: Intake[str] = Intake(
+    prefix="corks.",
+    owners=TenantSpec,
+    read=bytes.decode,
+    tenant=str,
+    key=str,
+    gather=lambda here, astray: FillJar(),
+    commands=(FillJar,),
+    ids=lambda command: ["cork"],
+    marks=Marks("corks", {"id": "text", "kind": "text"}, {"at": "text"}, "at", timedelta(days=1)),
+)
+NOBODYS: Final = Wish("stream", "corks.starlight/0/0")
+cork, bung = Append(("cork", "new"), ("noon",)), Append(("bung", "new"), ("noon",))
+
+
+def jar_with_corks(decides: Callable[[Facts], Outcome[Any]]) -> Service:
+    service = jar_that(lambda states: granted)
+    (decider,) = service.deciders
+    asking = replace(decider, decide=lambda command, states, facts: decides(facts))
+    return replace(service, deciders=(asking,), intake=corks)
+
+
+def marking(*marks: Append) -> Decision[Any]:
+    return Decision((JarFilled(),), reply=None, marks=marks, unfit={1: "mouldy"}, tallies={"corks": 2})
+
+
+def test_what_has_streamed_in_is_seen_by_the_next_decision() -> None:
+    seen: list[object] = []
+
+    def decides(facts: Facts) -> Outcome[Any]:
+        seen.append(facts.seen.of("cork"))
+        return marking(bung)
+
+    jar = jar_with_corks(decides)
+    told = given(jar).seen(cork).when(FillJar(), NOBODYS).marked(bung).unfit({1: "mouldy"}).tallied({"corks": 2})
+    assert seen == [(("cork", "new", "noon"),)]
+    assert told.story.marks == {"cork": (("cork", "new", "noon"),), "bung": (("bung", "new", "noon"),)}
+    wrongs: tuple[Callable[[], object], ...] = (
+        told.marked,
+        lambda: told.marked(cork),
+        lambda: told.unfit({}),
+        lambda: told.tallied({}),
+        lambda: told.when(FillJar(), NOBODYS),
+        lambda: given(jar_that(lambda states: Refused("no"))).when(FillJar()).marked(),
+    )
+    for wrong in wrongs:
+        with pytest.raises(AssertionError):
+            wrong()
+
+
+@pytest.mark.parametrize(
+    ("marks",                                      "words"),
+    [
+        ((cork, Append(cork.key, ("later",))),     "marked already"),
+        ((Append(("cork",), ("noon",)),),          "does not fit"),
+        ((Append(("cork", "new"), ()),),           "does not fit"),
+    ],
+)  # fmt: skip
+def test_a_mark_that_the_log_would_not_take_is_seen(marks: tuple[Append, ...], words: str) -> None:
+    with pytest.raises(AssertionError, match=words):
+        given(jar_with_corks(lambda facts: marking(*marks))).when(FillJar(), NOBODYS)
+
+
+def test_what_was_not_asked_for_is_not_seen_and_what_streams_nowhere_is_not_marked() -> None:
+    with pytest.raises(AssertionError, match=r"ids\(\) does not name it"):
+        given(jar_with_corks(lambda facts: marking(*(Append(row, ()) for row in facts.seen.of("bung"))))).when(
+            FillJar(), NOBODYS
+        )
+    with pytest.raises(AssertionError, match="nothing streams into jars"):
+        given(jar_that(lambda states: marking(cork))).when(FillJar(), NOBODYS)

@@ -14,6 +14,7 @@ from services.engines.jackpot.odds import payable
 from services.engines.jackpot.pool import LARGEST_POOL, Open, pool_of
 from services.engines.registry import service
 from shared.messages.base import LARGEST_AMOUNT
+from shared.messages.entry import VOID_LATE
 from shared.messages.jackpot import (
     JackpotContributed,
     JackpotDropped,
@@ -70,20 +71,21 @@ def test_wagers_of_the_stream_are_one_fact_however_many() -> None:
 def test_a_void_takes_back_what_its_wager_brought_and_makes_nobody_the_last_contributor() -> None:
     after = plain.when(contributes(50)).when(counts(entry(30), entry(-30, GROOT)))
     counted = JackpotWagersCounted(jackpot=GRAND, entries=2, micros=0, pool=100_000_050, **by_rocket)
-    after.then(counted).replied(JackpotTally(counted=2))
+    after.then(counted).replied(JackpotTally(counted=2)).tallied({})
 
 
 def test_a_void_never_takes_from_what_the_house_put_in() -> None:
     after = plain.when(counts(entry(30), entry(-50), entry(-1)))
     counted = JackpotWagersCounted(jackpot=GRAND, entries=2, micros=0, pool=100_000_000, **by_rocket)
-    after.then(opened(0, 100_000_000), counted).replied(JackpotTally(counted=2, late=1))
+    after.then(opened(0, 100_000_000), counted).replied(JackpotTally(counted=2, late=1)).tallied({VOID_LATE: 1})
 
 
 def test_a_void_of_a_wager_whose_pool_was_won_is_late_and_takes_nothing() -> None:
     won = plain.when(counts(entry(30))).when(drops()).story.at(LATER)
     fed = won.when(counts(entry(50, at=LATER))).story
-    fed.when(counts(entry(-30, at=NOON))).then().replied(JackpotTally(late=1))
-    fed.when(counts(entry(-50, at=LATER))).replied(JackpotTally(counted=1))
+    late = fed.when(counts(entry(-30, at=NOON), entry(-1, at=NOON), entry(0, at=NOON)))
+    late.then().replied(JackpotTally(late=2)).tallied({VOID_LATE: 2})
+    fed.when(counts(entry(-50, at=LATER))).replied(JackpotTally(counted=1)).tallied({})
 
 
 def test_a_wager_that_brings_nothing_counts_nothing() -> None:

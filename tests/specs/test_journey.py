@@ -15,7 +15,7 @@ from services.engines.journey.steps import walked
 from services.engines.registry import service
 from services.ledger.registry import service as ledger
 from shared.definitions import InvalidDefinition, parse_spec
-from shared.ids import AssetId, JourneyId, PlayerId
+from shared.ids import AssetId, JourneyId
 from shared.messages.base import LARGEST_AMOUNT
 from shared.messages.journey import (
     DORMANT,
@@ -29,71 +29,38 @@ from shared.messages.journey import (
     JourneyStarted,
     JourneyStep,
     JourneysTriggered,
-    Moved,
     MoveJourneys,
     Owed,
     PlayerDormant,
     RingDormancy,
-    TriggerJourneys,
     TriggerJourneysTogether,
 )
-from shared.messages.player import AdmitPlayer, Admitted, CreatePlayer
-from shared.messages.prize import REWARDS
-from shared.messages.wallet import PayWallet, WalletAnswer
+from shared.messages.player import AdmitPlayer, CreatePlayer
+from shared.messages.wallet import PayWallet
 from shared.shapes import Refused, Send, Timer
 from shared.testing.clock import NOON
-from shared.testing.grammar import Consequence, Story, given
-
-ROCKET: Final = PlayerId("rocket")
-WINZ: Final = AssetId("WINZ")
-WELCOME, SPENDER, BACK = JourneyId("welcome"), JourneyId("big-spender"), JourneyId("come-back")
-
-
-def journey(*steps: str | tuple[str, int], name: str = "Welcome 3-step", reward: int = 500, **more: Any) -> JourneySpec:
-    wanted = (JourneyStep(trigger=s) if isinstance(s, str) else JourneyStep(trigger=s[0], count=s[1]) for s in steps)
-    return JourneySpec(name=name, steps=tuple(wanted), reward_winz=reward, **more)
-
-
-welcome = journey("signup", "first_deposit", "wager")
-spender = journey("big_win", name="Big spender", reward=250)
-back = journey(DORMANT, "wager", name="Come back", reward=50)
-town = given(service).defined(WELCOME, welcome).defined(SPENDER, spender)
-
-admitted = Admitted(player=ROCKET)
-paid = WalletAnswer(transaction_id="engines/0/3/0", player=ROCKET, balances={WINZ: 500})
-
-
-def far(journey: JourneyId, step: int, counted: int = 0, version: int = 1, name: str = "Welcome 3-step") -> Any:
-    return {
-        "player": ROCKET,
-        "journey": journey,
-        "definition_version": version,
-        "step": step,
-        "counted": counted,
-        "journey_name": name,
-    }
-
-
-def moved(action: Any, step: int, reward: int = 0, journey: JourneyId = WELCOME, name: str = "Welcome 3-step") -> Moved:
-    return Moved(journey=journey, journey_name=name, action=action, current_step=step, reward=reward)
-
-
-def says(trigger: str, count: int = 1) -> TriggerJourneys:
-    return TriggerJourneys(player=ROCKET, trigger=trigger, count=count)
-
-
-def saw(**triggers: int) -> TriggerJourneysTogether:
-    return TriggerJourneysTogether(player=ROCKET, triggers=triggers, at=NOON)
-
-
-def admitted_to(story: Story, trigger: str) -> Consequence:
-    return story.when(says(trigger)).answered(admitted)
-
-
-def pays(amount: int, journey: JourneyId, then: GoOnPaying, asset: AssetId = WINZ) -> Send:
-    wish = PayWallet(player=ROCKET, asset=asset, amount=amount, account=REWARDS, reason=f"journey {journey}")
-    return Send("ledger", ROCKET, wish, then=then)
-
+from shared.testing.grammar import Story, given
+from tests.specs.journey_words import (
+    BACK,
+    ROCKET,
+    SPENDER,
+    WELCOME,
+    WINZ,
+    admitted,
+    admitted_to,
+    back,
+    far,
+    journey,
+    listens,
+    lonely,
+    moved,
+    paid,
+    pays,
+    saw,
+    says,
+    town,
+    welcome,
+)
 
 completed = JourneyCompleted(**far(WELCOME, 3), asset=WINZ, reward=500)
 rewarded = JourneyRewarded(player=ROCKET, journey=WELCOME, asset=WINZ, reward=500, paid=True)
@@ -140,7 +107,7 @@ def test_a_completed_journey_never_starts_again_not_even_after_it_was_changed_or
     anew = finished.removed(JourneySpec, WELCOME).defined(WELCOME, welcome, 3)
     for later in (finished, changed, anew):
         nothing = later.when(saw(signup=9, first_deposit=9, wager=9)).then().asked()
-        nothing.replied(JourneysAnswer(affected=()))
+        nothing.replied(JourneysAnswer(affected=(), waiting=listens(later, "big_win")))
 
 
 @pytest.mark.parametrize("trigger", ["wager", "level_up", "Signup"])
@@ -164,9 +131,12 @@ def test_a_refusal_without_a_word_is_a_refusal_too() -> None:
 
 def test_what_the_platform_saw_itself_is_counted_without_asking_anybody() -> None:
     story = town.when(saw(signup=1)).then(JourneyStarted(**far(WELCOME, 1))).asked()
-    story.replied(JourneysAnswer(affected=(moved("started", 1),)))
-    owed = story.when(saw(wager=3, first_deposit=1)).then(completed).waits().asked(pays(500, WELCOME, go_on))
-    owed.answered(paid).then(rewarded).finished(owed.wish).replied(done)
+    still = listens(town, "big_win", "first_deposit", "wager")
+    story.replied(JourneysAnswer(affected=(moved("started", 1),), waiting=still))
+    then = go_on.model_copy(update={"waiting": listens(town, "big_win")})
+    owed = story.when(saw(wager=3, first_deposit=1)).then(completed).waits().asked(pays(500, WELCOME, then))
+    owed.answered(paid).then(rewarded).finished(owed.wish)
+    owed.answered(paid).replied(done.model_copy(update={"waiting": then.waiting}))
 
 
 def test_one_trigger_moves_every_journey_that_waits_for_it_and_rewards_are_paid_one_after_the_other() -> None:
@@ -190,24 +160,26 @@ def test_one_trigger_moves_every_journey_that_waits_for_it_and_rewards_are_paid_
         JourneyCompleted(**far(JourneyId("c"), 1), asset=WINZ, reward=0),
         JourneyStarted(**far(JourneyId("d"), 1)),
     )
-    then = GoOnPaying(player=ROCKET, affected=affected, owed=owed, asked=True)
+    then = GoOnPaying(player=ROCKET, affected=affected, owed=owed, asked=True, waiting=listens(story))
     first.asked(pays(5, JourneyId("a"), then))
     second = first.answered(paid).waits()
     second.then(JourneyRewarded(player=ROCKET, journey=JourneyId("a"), asset=WINZ, reward=5, paid=True))
     second.asked(pays(7, JourneyId("b"), then.model_copy(update={"owed": owed[1:]}), other))
-    second.answered(paid).finished(first.wish).replied(JourneysAnswer(affected=affected))
+    second.answered(paid).finished(first.wish).replied(JourneysAnswer(affected=affected, waiting=listens(story)))
 
 
 def test_a_reward_of_nothing_is_told_at_once() -> None:
     free = given(service).defined(WELCOME, journey("x", reward=0))
-    free.when(saw(x=1)).asked().replied(JourneysAnswer(affected=(moved("completed", 1),)))
+    told = JourneysAnswer(affected=(moved("completed", 1),), waiting=listens(free))
+    free.when(saw(x=1)).asked().replied(told)
 
 
 def test_a_step_may_need_its_trigger_several_times() -> None:
     story = given(service).defined(WELCOME, journey(("wager", 3), ("big_win", 2)))
     one = story.when(saw(wager=1)).then(JourneyStarted(**far(WELCOME, 0, 1)))
     two = one.when(saw(wager=1)).then(JourneyAdvanced(**far(WELCOME, 0, 2)))
-    two.replied(JourneysAnswer(affected=(moved("advanced", 0),)))
+    still = listens(story, "big_win", "wager")
+    two.replied(JourneysAnswer(affected=(moved("advanced", 0),), waiting=still))
     three = two.when(saw(wager=5)).then(JourneyAdvanced(**far(WELCOME, 1)))
     three.when(saw(big_win=2)).then(JourneyCompleted(**far(WELCOME, 2), asset=WINZ, reward=500))
 
@@ -298,9 +270,6 @@ def test_a_player_begins_no_more_journeys_than_fit_into_one_state_however_long_t
 def dormancy(times: int, days: int = 7) -> Timer:
     id_ = f"dormant/starlight/{ROCKET}/{times}"
     return Timer(id_, NOON + timedelta(days=days), ROCKET, RingDormancy(player=ROCKET))
-
-
-lonely = given(service).defined(BACK, back)
 
 
 @pytest.mark.parametrize("trigger", ["signup", "first_deposit", "wager", "big_win", "level_up"])

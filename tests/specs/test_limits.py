@@ -26,13 +26,16 @@ from shared.messages.player import (
 )
 from shared.messages.wallet import (
     AssetSpec,
+    CountDeposits,
     CreditWallet,
     DebitWallet,
+    DepositsAnswer,
     Leg,
     PayWallet,
     RefundWallet,
     TransferWallet,
     WalletAnswer,
+    WalletDepositsCounted,
 )
 from shared.testing.clock import NOON
 from shared.testing.grammar import Story, given
@@ -211,3 +214,32 @@ def test_nobody_stakes_or_loses_more_in_a_day_than_the_limits_say(moves: list[tu
         if kind == "stake" and moved:
             assert wagered <= 500
             assert lost <= 300
+
+
+def test_deposits_made_elsewhere_count_toward_the_days_limit_and_are_never_refused() -> None:
+    story = limited(rocket, deposit_daily_limit=1_000)
+    first = story.when(CountDeposits(player=ROCKET, amounts={USD: 600, WINZ: 5}))
+    first.then(deposits({USD: 600, WINZ: 5})).replied(DepositsAnswer()).tallied({})
+    second = first.when(CountDeposits(player=ROCKET, amounts={USD: 401, WINZ: 5}))
+    second.then(deposits({USD: 401, WINZ: 5}, over=(USD,))).replied(DepositsAnswer(over=(USD,)))
+    second.tallied({"deposits_over_limit": 1})
+    assert second.story.state(wallet_of(ROCKET)).turnover == Turnover(TODAY, deposited={USD: 1_001, WINZ: 10})
+
+
+def test_a_new_day_begins_without_deposits_and_keeps_play_apart() -> None:
+    story = after(
+        limited(rich(), deposit_daily_limit=1_000), stake(7), CountDeposits(player=ROCKET, amounts={USD: 900})
+    )
+    assert story.state(wallet_of(ROCKET)).turnover == Turnover(TODAY, {WINZ: 7}, {WINZ: 7}, {USD: 900})
+    tomorrow = story.at(NOON + DAY).when(CountDeposits(player=ROCKET, amounts={USD: 900}))
+    tomorrow.then(deposits({USD: 900}, day=TOMORROW))
+    assert tomorrow.story.state(wallet_of(ROCKET)).turnover == Turnover(TOMORROW, deposited={USD: 900})
+
+
+def test_deposits_without_a_limit_and_of_an_unknown_player_are_counted_too() -> None:
+    counted = given(service).when(CountDeposits(player=ROCKET, amounts={USD: 600}))
+    counted.then(deposits({USD: 600})).replied(DepositsAnswer())
+
+
+def deposits(amounts: dict[AssetId, int], day: str = TODAY, over: tuple[AssetId, ...] = ()) -> WalletDepositsCounted:
+    return WalletDepositsCounted(player=ROCKET, day=day, amounts=amounts, over=over)

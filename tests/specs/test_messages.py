@@ -24,6 +24,7 @@ from shared.messages.mini_game import MiniGameAnswer, MiniGamePlayed
 from shared.messages.raffle import RaffleAnswer, RaffleDrawn
 from shared.messages.schemas import COMMAND, FOLDER, Page, files, pages, standing, write
 from shared.messages.upcasters import UPCASTERS, decode_event
+from shared.messages.wager import Streamed
 from shared.messages.wallet import TransferWallet, WalletPosted
 from shared.shapes import Service
 from shared.worker.rulebook import Rulebook
@@ -154,9 +155,9 @@ def test_no_view_shows_a_persons_data_or_a_secret() -> None:
 
 
 @pytest.mark.parametrize("sample", every_sample(), ids=lambda sample: type(sample).__name__)
-def test_unknown_fields_are_ignored_in_a_fact_and_refused_everywhere_else(sample: Message) -> None:
+def test_unknown_fields_are_ignored_in_a_fact_and_in_a_stream_and_refused_everywhere_else(sample: Message) -> None:
     more = json.dumps({**sample.model_dump(mode="json"), "colour": "red"})
-    if isinstance(sample, Event):
+    if isinstance(sample, Event | Streamed):
         assert type(sample).model_validate_json(more) == sample
     else:
         with pytest.raises(ValidationError, match="colour"):
@@ -196,7 +197,7 @@ def test_every_page_tells_in_a_sentence_what_it_is_and_shows_it(page: Page) -> N
 
 def test_the_contract_lies_beside_the_code() -> None:
     assert (FOLDER / "README.md").is_file()
-    assert {page.kind for page in PAGES} == {"command", "follow-up", "event", "reply", "definition", "frame"}
+    assert {page.kind for page in PAGES} == {"command", "follow-up", "event", "reply", "stream", "definition", "frame"}
     assert {name for name, spec in SPECS.items() if spec.__module__.startswith("shared.")} == {
         page.name for page in PAGES if page.kind == "definition"
     }

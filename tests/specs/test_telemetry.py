@@ -35,12 +35,14 @@ def test_every_figure_is_shown_under_its_name() -> None:
     metrics.batch_messages.of("engines").observe(32)
     for step in get_args(Step):
         metrics.step("engines", step).observe(0.0004)
-    metrics.lag_messages.of("engines", "3").set(17)
+    metrics.lag_messages.of("engines", "engines.commands", "3").set(17)
     metrics.dead_letters.of("engines").inc()
     metrics.fenced.of("engines").inc()
     metrics.resent.of("engines").inc(2)
     metrics.oldest_conversation_seconds.of("engines").set(1.5)
     metrics.large_states.of("ledger", "wallet").inc()
+    metrics.tallies.of("engines", "wagers_void_late").inc()
+    metrics.insights_messages.of("wagers.starlight", "read").inc(500)
     metrics.http_requests.of("engagement", "/v1/lootbox/{id}/open", "201").inc()
     metrics.http_seconds.of("engagement", "/v1/lootbox/{id}/open").observe(0.003)
     metrics.limiter_fallbacks.inc()
@@ -54,12 +56,14 @@ def test_every_figure_is_shown_under_its_name() -> None:
         'fairground_step_seconds_bucket{le="0.0005",service="engines",step="commit"} 1.0',
         'fairground_step_seconds_bucket{le="0.00025",service="engines",step="commit"} 0.0',
         'fairground_step_seconds_count{service="engines",step="tell"} 1.0',
-        'fairground_lag_messages{part="3",service="engines"} 17.0',
+        'fairground_lag_messages{part="3",service="engines",topic="engines.commands"} 17.0',
         'fairground_dead_letters_total{service="engines"} 1.0',
         'fairground_fenced_total{service="engines"} 1.0',
         'fairground_resent_total{service="engines"} 2.0',
         'fairground_oldest_conversation_seconds{service="engines"} 1.5',
         'fairground_large_states_total{noun="wallet",service="ledger"} 1.0',
+        'fairground_tallies_total{service="engines",what="wagers_void_late"} 1.0',
+        'fairground_insights_messages_total{outcome="read",topic="wagers.starlight"} 500.0',
         'fairground_http_requests_total{door="engagement",route="/v1/lootbox/{id}/open",status="201"} 1.0',
         'fairground_http_seconds_count{door="engagement",route="/v1/lootbox/{id}/open"} 1.0',
         "fairground_limiter_fallbacks_total 1.0",

@@ -2,89 +2,51 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 import pytest
-from hypothesis import given as for_all
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from services.leaderboards.registry import service
 from services.leaderboards.tournament.split import points_of
-from services.leaderboards.tournament.state import Counted, Fresh, Open, Score, score_of, tournament_of, wager_of
-from shared.ids import MessageId, PlayerId, TournamentId
-from shared.messages.player import AdmitPlayer, Admitted
-from shared.messages.tournament import (
-    CloseTournament,
-    EndTournament,
-    PrizePool,
-    TournamentBegun,
-    TournamentClosed,
-    TournamentClosing,
-    TournamentSpec,
-)
+from services.leaderboards.tournament.state import Counted, Fresh, Open, tournament_of, wager_of
+from shared.ids import MessageId
+from shared.messages.player import AdmitPlayer
+from shared.messages.tournament import CloseTournament, EndTournament, TournamentSpec
 from shared.messages.tournament_score import (
     LARGEST_POINTS,
     CountScore,
-    ManyEntry,
     Played,
-    ScoreMany,
-    ScoreTournament,
     TournamentScoreAnswer,
-    TournamentScored,
     TournamentScoreDenied,
     TournamentScoreRequested,
-    TournamentTally,
     TournamentWagerCounted,
 )
 from shared.money import MICRO
-from shared.shapes import Decision, Refused, Send, Timer
+from shared.shapes import Refused, Send, Timer
 from shared.testing.clock import NOON
-from shared.testing.grammar import Story, given
-
-RACE, ROCKET, GROOT = TournamentId("weekend-race"), PlayerId("rocket"), PlayerId("groot")
-HOUR: Final = timedelta(hours=1)
-SOON: Final = timedelta(microseconds=1)
-END: Final = NOON + HOUR
-GRACE: Final = timedelta(seconds=60)
-
-
-def terms(**fields: Any) -> TournamentSpec:
-    pool = PrizePool(amount=10_000)
-    return TournamentSpec(**{"name": "Weekend race", "points_per_usd": Decimal(10), "prize_pool": pool, **fields})
-
-
-shop = given(service).defined(RACE, terms())
-limited = given(service).defined(RACE, terms(starts_at=NOON, ends_at=END))
-admitted = Admitted(player=ROCKET)
-closing = TournamentClosing(tournament=RACE, definition_version=1, called=True)
-closed = TournamentClosed(tournament=RACE, definition_version=1, places=0, total_paid=0)
-
-
-def scores(wagered: int | None = 50 * MICRO, wager: str | None = None, **fields: Any) -> ScoreTournament:
-    return ScoreTournament(
-        **{"tournament": RACE, "player": ROCKET, "wagered": wagered, **fields}, source_wager_id=wager
-    )
-
-
-def begun(version: int = 1) -> TournamentBegun:
-    return TournamentBegun(tournament=RACE, definition_version=version)
-
-
-def scored(
-    source: str, points: int, total: int, at: datetime = NOON, by: str | None = None, player: PlayerId = ROCKET
-) -> TournamentScored:
-    return TournamentScored(
-        tournament=RACE,
-        player=player,
-        source=source,
-        micro_points=points,
-        total=total,
-        reached_at=at,
-        reached_by=by or source,
-    )
+from shared.testing.grammar import given
+from tests.specs.score_words import (
+    END,
+    GRACE,
+    GROOT,
+    HOUR,
+    RACE,
+    ROCKET,
+    SOON,
+    admitted,
+    begun,
+    closed,
+    closing,
+    has_scored,
+    limited,
+    scored,
+    scores,
+    shop,
+    terms,
+)
 
 
 def denied(code: str, step: int = 1) -> TournamentScoreDenied:
@@ -93,10 +55,6 @@ def denied(code: str, step: int = 1) -> TournamentScoreDenied:
 
 def answer(total: int, *, repeated: bool = False) -> TournamentScoreAnswer:
     return TournamentScoreAnswer(tournament=RACE, player=ROCKET, total=total, repeated=repeated)
-
-
-def has_scored(story: Story, **fields: Any) -> Story:
-    return story.when(scores(**fields)).answered(admitted).story
 
 
 def test_a_score_first_asks_the_ledger_whether_the_player_may_play() -> None:
@@ -273,98 +231,6 @@ def test_whoever_was_first_is_first_also_where_many_are_decided_at_once() -> Non
 def test_a_score_belongs_by_when_it_was_sent_and_not_by_when_it_is_decided() -> None:
     limited.at(END + SOON).said(END - SOON).when(scores()).waits()
     limited.at(END + SOON).said(END).when(scores()).refused("not_active")
-
-
-def entry(points: int, at: datetime = NOON, wager: str = "w1", player: PlayerId = ROCKET) -> ManyEntry:
-    return ManyEntry(player=player, micro_points=points, at=at, wager_id=wager)
-
-
-def many(*entries: ManyEntry) -> ScoreMany:
-    return ScoreMany(tournament=RACE, entries=entries)
-
-
-def counted(number: int) -> TournamentTally:
-    return TournamentTally(tournament=RACE, counted=number)
-
-
-def test_wagers_of_the_stream_count_for_many_players_at_once() -> None:
-    both = limited.when(many(entry(5), entry(7, wager="w2", player=GROOT)))
-    both.then(begun(), scored("w1", 5, 5), scored("w2", 7, 7, player=GROOT)).replied(counted(2))
-    both.set(Timer("tournament/starlight/weekend-race/end", END + GRACE, RACE, EndTournament(tournament=RACE)))
-    both.when(many(entry(-5, NOON + SOON, "w3"))).then(scored("w3", -5, 0, NOON + SOON)).replied(counted(1)).set()
-
-
-@pytest.mark.parametrize(
-    ("at", "belongs"), [(NOON - SOON, False), (NOON, True), (END - SOON, True), (END, False), (END + GRACE, False)]
-)
-def test_a_wager_belongs_by_its_own_time(at: datetime, belongs: bool) -> None:
-    for story in (limited, has_scored(limited)):
-        story.at(END + GRACE - SOON).when(many(entry(5, at))).replied(counted(int(belongs)))
-
-
-def test_what_does_not_belong_spares_what_does() -> None:
-    mixed = limited.when(many(entry(5, NOON - SOON), entry(7, wager="w2", player=GROOT)))
-    mixed.then(begun(), scored("w2", 7, 7, player=GROOT)).replied(counted(1))
-
-
-def test_a_tournament_that_nobody_scored_in_is_not_begun_after_its_grace() -> None:
-    limited.at(END + GRACE).when(many(entry(5))).then().replied(counted(0))
-    has_scored(limited).at(END + GRACE).when(many(entry(5))).replied(counted(1))
-
-
-def test_the_stream_is_never_refused_and_counts_for_nothing_that_is_not_open() -> None:
-    nothing = many(entry(5))
-    given(service).when(nothing).then().replied(counted(0))
-    given(service).defined(RACE, terms(status="paused")).when(nothing).then().replied(counted(0))
-    has_scored(shop).and_then(closing).when(nothing).then().replied(counted(0))
-    has_scored(shop).and_then(closing, closed).when(nothing).then().replied(counted(0))
-    has_scored(shop).removed(TournamentSpec, RACE).when(nothing).then().replied(counted(0))
-
-
-def test_what_could_not_be_counted_exactly_is_not_counted() -> None:
-    full = has_scored(shop, points=LARGEST_POINTS)
-    full.when(many(entry(1))).then().replied(counted(0))
-
-
-def test_a_player_has_one_entry_in_a_batch() -> None:
-    with pytest.raises(ValidationError, match="a player has two entries"):
-        many(entry(1), entry(2))
-
-
-def test_a_score_is_reached_by_the_latest_wager_that_counted_in_whatever_order_they_came() -> None:
-    late = shop.when(many(entry(5, NOON + HOUR, "w9"))).when(many(entry(2, NOON, "w1")))
-    late.then(scored("w1", 2, 7, NOON + HOUR, "w9"))
-    same = late.when(many(entry(1, NOON + HOUR, "w91")))
-    same.then(scored("w91", 1, 8, NOON + HOUR, "w91"))
-
-
-wagers = st.lists(
-    st.tuples(st.integers(-50, 200), st.integers(0, 5), st.integers(0, 10_000)),
-    min_size=1,
-    max_size=12,
-    unique_by=lambda w: w[2],
-)
-
-
-@for_all(wagers, st.data())
-def test_a_score_does_not_depend_on_how_the_stream_was_cut(
-    made: list[tuple[int, int, int]], data: st.DataObject
-) -> None:
-    story, rest = shop, data.draw(st.permutations(made))
-    while rest:
-        size = data.draw(st.integers(1, len(rest)))
-        batch, rest = rest[:size], rest[size:]
-        latest = max((NOON + timedelta(seconds=second), f"w{name}") for _, second, name in batch)
-        story = story.when(many(entry(sum(points for points, *_ in batch), *latest))).story
-    reached = max((NOON + timedelta(seconds=second), f"w{name}") for _, second, name in made)
-    assert story.state(score_of(RACE, ROCKET)) == Score(sum(points for points, *_ in made), *reached)
-
-
-def test_five_hundred_players_of_a_batch_are_five_hundred_small_histories() -> None:
-    entries = [entry(number + 1, wager=f"w{number}", player=PlayerId(f"player-{number}")) for number in range(500)]
-    outcome = shop.when(many(*entries)).replied(counted(500)).outcome
-    assert isinstance(outcome, Decision)
-    assert len({event.stream for event in outcome.events}) == 501
 
 
 def test_closing_ends_the_scores() -> None:

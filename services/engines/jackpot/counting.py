@@ -12,7 +12,8 @@ from datetime import datetime
 from services.engines.jackpot.pool import LARGEST_POOL, Course, Jackpot, Open, payment, why_no_pool
 from shared.ids import PlayerId
 from shared.messages.base import Event
-from shared.messages.jackpot import CountJackpotWagers, Entry, JackpotTally, JackpotWagersCounted
+from shared.messages.entry import VOID_LATE, Entry
+from shared.messages.jackpot import CountJackpotWagers, JackpotTally, JackpotWagersCounted
 from shared.shapes import Decision, Facts, Outcome, Send
 
 
@@ -78,7 +79,8 @@ def count(command: CountJackpotWagers, jackpot: Jackpot, facts: Facts) -> Outcom
         batch.take(entry)
     batch.tell()
     tally = JackpotTally(counted=batch.counted, late=batch.late, drops=batch.drops)
-    return Decision(tuple(course.events), reply=tally, sends=tuple(batch.sends))
+    tallies = {VOID_LATE: batch.late} if batch.late else {}
+    return Decision(tuple(course.events), reply=tally, sends=tuple(batch.sends), tallies=tallies)
 
 
 def counts(entry: Entry, size: int, pool: Open) -> int:

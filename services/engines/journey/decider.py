@@ -6,13 +6,14 @@ never refused. An answer waits until every reward among what it tells is paid.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import Any, Final
 
 from services.engines.journey.rewards import affected, go_on, payment
 from services.engines.journey.state import Journeys, evolve, journeys_of
-from services.engines.journey.steps import going, moves
+from services.engines.journey.steps import going, moves, waiting
 from shared.ids import PlayerId
 from shared.messages.base import Event
 from shared.messages.journey import (
@@ -23,6 +24,7 @@ from shared.messages.journey import (
     JourneyCommand,
     JourneyCompleted,
     JourneyEvent,
+    JourneyMoved,
     JourneyRewarded,
     JourneysAnswer,
     JourneysDenied,
@@ -33,6 +35,7 @@ from shared.messages.journey import (
     RingDormancy,
     TriggerJourneys,
     TriggerJourneysTogether,
+    Waiting,
 )
 from shared.messages.player import AdmitPlayer
 from shared.shapes import Decider, Decision, Facts, Outcome, Pending, Refused, Send, States, Timer, Wish
@@ -53,34 +56,34 @@ def move(command: MoveJourneys, journeys: Journeys, facts: Facts) -> Outcome[Eve
         denied = JourneysDenied(player=command.player, trigger=command.trigger, code=code)
         return Decision((denied,), reply=Refused(code, command.answer.details), finishes=facts.wish)
     timers = watching(command.player, {command.trigger}, facts.now, journeys, facts)
-    return _moved(command.player, {command.trigger: command.count}, journeys, facts, timers, finishes=facts.wish)
+    events = moves(command.player, {command.trigger: command.count}, journeys, facts)
+    return _moved(command.player, events, None, timers, finishes=facts.wish)
 
 
 def together(command: TriggerJourneysTogether, journeys: Journeys, facts: Facts) -> Outcome[Event]:
     timers = watching(command.player, command.triggers.keys(), command.at, journeys, facts)
-    return _moved(command.player, command.triggers, journeys, facts, timers, finishes=None)
+    events = moves(command.player, command.triggers, journeys, facts)
+    return _moved(command.player, events, waiting(reduce(evolve, events, journeys), facts), timers, finishes=None)
 
 
 def _moved(
     player: PlayerId,
-    triggers: Mapping[str, int],
-    journeys: Journeys,
-    facts: Facts,
+    events: Sequence[JourneyMoved],
+    still: Waiting | None,
     timers: tuple[Timer, ...],
     *,
     finishes: Wish | None,
 ) -> Outcome[Event]:
-    events = moves(player, triggers, journeys, facts)
-    first = payment(player, events, asked=True)
+    first = payment(player, events, still, asked=True)
     if first is None:
-        answer = JourneysAnswer(affected=affected(events))
+        answer = JourneysAnswer(affected=affected(events), waiting=still)
         return Decision(tuple(events), reply=answer, timers=timers, finishes=finishes)
     return Pending(tuple(events), sends=(first,), timers=timers)
 
 
 def ring(command: RingDormancy, journeys: Journeys, facts: Facts) -> Outcome[Event]:
     events = moves(command.player, {DORMANT: 1}, journeys, facts)
-    first = payment(command.player, events, asked=False)
+    first = payment(command.player, events, None, asked=False)
     dormant = PlayerDormant(player=command.player, times=journeys.dormant + 1)
     return Decision((dormant, *events), reply=None, sends=(first,) if first else ())
 

@@ -8,12 +8,16 @@ from typing import Any, NamedTuple
 from services.engines.journey.state import MOST_JOURNEYS, Journeys, Progress
 from shared.ids import JourneyId, PlayerId
 from shared.messages.journey import (
+    DORMANT,
+    PLATFORM,
     JourneyAdvanced,
     JourneyCompleted,
     JourneyMoved,
     JourneySpec,
     JourneyStarted,
     JourneyStep,
+    Waiting,
+    mark_of,
 )
 from shared.shapes import Facts
 
@@ -87,3 +91,11 @@ def walked(steps: Sequence[JourneyStep], progress: Progress, triggers: Mapping[s
         if counted == wanted.count:
             step, counted = step + 1, 0
     return step, counted
+
+
+def waiting(journeys: Journeys, facts: Facts) -> Waiting:
+    """The platform's triggers that may still matter to the player; all of them where silence is watched for."""
+    ahead = {step.trigger for one in going(journeys, facts) for step in one.spec.steps[one.progress.step :]}
+    watched = any(step.trigger == DORMANT for one in going(journeys, facts) for step in one.spec.steps)
+    mark = mark_of((one.key, one.version) for one in facts.definitions.every(JourneySpec))
+    return Waiting(mark=mark, triggers=tuple(sorted(PLATFORM if watched else PLATFORM & ahead)))

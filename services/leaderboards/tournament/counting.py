@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from services.leaderboards.tournament.state import (
     Closing,
@@ -14,9 +15,9 @@ from services.leaderboards.tournament.state import (
     Unbegun,
     version_at,
 )
-from shared.ids import TournamentId
+from shared.ids import PlayerId, TournamentId
 from shared.messages.tournament import EndTournament, TournamentBegun, TournamentSpec
-from shared.messages.tournament_score import LARGEST_POINTS, ManyEntry, TournamentScored
+from shared.messages.tournament_score import LARGEST_POINTS, TournamentScored
 from shared.shapes import Definition, Facts, Refused, Timer
 
 
@@ -60,21 +61,33 @@ def begin(
     return begun, (Timer(f"tournament/{facts.tenant}/{tournament}/end", definition.spec.closes_at, tournament, end),)
 
 
-def add(tournament: TournamentId, entry: ManyEntry, before: Scoreless | Score) -> TournamentScored | None:
+class Points(NamedTuple):
+    """What one player has scored, with the latest of the wagers that it came of."""
+
+    micros: int
+    at: datetime
+    source: str
+
+    def and_(self, more: Points) -> Points:
+        """Both together."""
+        return Points(self.micros + more.micros, *max(self[1:], more[1:]))
+
+
+def add(tournament: TournamentId, who: PlayerId, points: Points, before: Scoreless | Score) -> TournamentScored | None:
     """The score with these points; None where it would leave what can be counted exactly.
 
     The latest of all that counted has reached it, so that it does not matter in which order and portions they came.
     """
-    total, reach = entry.micro_points, (entry.at, entry.wager_id)
+    total, reach = points.micros, points[1:]
     if isinstance(before, Score):
         total, reach = total + before.micro_points, max(reach, (before.reached_at, before.reached_by))
     if abs(total) > LARGEST_POINTS:
         return None
     return TournamentScored(
         tournament=tournament,
-        player=entry.player,
-        source=entry.wager_id,
-        micro_points=entry.micro_points,
+        player=who,
+        source=points.source,
+        micro_points=points.micros,
         total=total,
         reached_at=reach[0],
         reached_by=reach[1],

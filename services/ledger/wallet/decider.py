@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from services.ledger.player.state import Player, can_receive, limits_of, player_of, why_not
 from services.ledger.wallet.state import Wallet, wallet_of
-from services.ledger.wallet.turnover import day_of, over_limit, turned
+from services.ledger.wallet.turnover import day_of, deposited, over_deposited, over_limit, turned
 from shared.ids import AssetId
 from shared.messages.base import LARGEST_AMOUNT
 from shared.messages.wallet import (
     PLAYER,
     UNCLAIMED,
     AssetSpec,
+    CountDeposits,
     CreditWallet,
     DebitWallet,
+    DepositsAnswer,
     Leg,
     MoneyCommand,
+    MovingCommand,
     Operation,
     PayWallet,
     Posting,
@@ -24,6 +28,8 @@ from shared.messages.wallet import (
     TransferWallet,
     WalletAnswer,
     WalletCommand,
+    WalletDepositsCounted,
+    WalletEvent,
     WalletPosted,
 )
 from shared.shapes import Decider, Decision, Facts, Outcome, Refused, States
@@ -53,6 +59,13 @@ def pay(command: PayWallet | RefundWallet, wallet: Wallet, player: Player, facts
     )
     posted = WalletPosted(player=command.player, operation=operation, postings=kept, reason=command.reason)
     return Decision((posted,), reply=_answer(command, facts, {}, unclaimed=True))
+
+
+def count_deposits(command: CountDeposits, wallet: Wallet, player: Player, facts: Facts) -> Outcome[WalletEvent]:
+    over = over_deposited(command.amounts, wallet.turnover, limits_of(player), facts.now)
+    counted = WalletDepositsCounted(player=command.player, day=day_of(facts.now), amounts=command.amounts, over=over)
+    tallies = {"deposits_over_limit": len(over)} if over else {}
+    return Decision((counted,), reply=DepositsAnswer(over=over), tallies=tallies)
 
 
 def _leg(command: MoneyCommand, amount: int) -> Leg:
@@ -107,7 +120,7 @@ def _too_much(legs: tuple[Leg, ...], wallet: Wallet) -> Refused | None:
 
 
 def _post(
-    command: WalletCommand, operation: Operation, legs: tuple[Leg, ...], wallet: Wallet, facts: Facts
+    command: MovingCommand, operation: Operation, legs: tuple[Leg, ...], wallet: Wallet, facts: Facts
 ) -> Decision[WalletPosted]:
     balances: dict[AssetId, int] = {}
     postings: list[Posting] = []
@@ -126,13 +139,13 @@ def _post(
     return Decision((posted,), reply=_answer(command, facts, balances, day=posted.day))
 
 
-def _day(command: WalletCommand, facts: Facts) -> str:
+def _day(command: MovingCommand, facts: Facts) -> str:
     """A stake that is given back belongs to the day on which it was taken."""
     return (isinstance(command, RefundWallet) and command.day) or day_of(facts.now)
 
 
 def _answer(
-    command: WalletCommand,
+    command: MovingCommand,
     facts: Facts,
     balances: dict[AssetId, int],
     *,
@@ -148,7 +161,7 @@ def streams(command: WalletCommand) -> tuple[Stream[Any], ...]:
     return (wallet_of(command.player), player_of(command.player))
 
 
-def decide(command: WalletCommand, states: States, facts: Facts) -> Outcome[WalletPosted]:
+def decide(command: WalletCommand, states: States, facts: Facts) -> Outcome[Any]:
     wallet, player = (states[wallet_of(command.player)], states[player_of(command.player)])
     match command:
         case CreditWallet():
@@ -159,19 +172,23 @@ def decide(command: WalletCommand, states: States, facts: Facts) -> Outcome[Wall
             return transfer(command, wallet, player, facts)
         case PayWallet() | RefundWallet():
             return pay(command, wallet, player, facts)
+        case CountDeposits():
+            return count_deposits(command, wallet, player, facts)
 
 
-def evolve(wallet: Wallet, event: WalletPosted) -> Wallet:
+def evolve(wallet: Wallet, event: WalletEvent) -> Wallet:
+    if isinstance(event, WalletDepositsCounted):
+        return replace(wallet, turnover=deposited(wallet.turnover, event))
     own = {posting.asset: posting.balance for posting in event.postings if posting.balance is not None}
     return Wallet({**wallet.balances, **own}, turned(wallet.turnover, event))
 
 
-decider: Decider[WalletCommand, Wallet, WalletPosted] = Decider(
+decider: Decider[WalletCommand, Wallet, WalletEvent] = Decider(
     noun="wallet",
     initial=Wallet(),
     situations=(Wallet,),
-    commands=(CreditWallet, DebitWallet, TransferWallet, PayWallet, RefundWallet),
-    events=(WalletPosted,),
+    commands=(CreditWallet, DebitWallet, TransferWallet, PayWallet, RefundWallet, CountDeposits),
+    events=(WalletPosted, WalletDepositsCounted),
     streams=streams,
     decide=decide,
     evolve=evolve,

@@ -1,0 +1,61 @@
+"""Which topics a worker reads: its service's own and, where it has an intake, one of every tenant."""
+
+from __future__ import annotations
+
+import structlog
+
+from shared.bus.partition import partition_of_key
+from shared.bus.port import Bus, BusError, Topic
+from shared.eventlog.port import EventLog
+from shared.eventlog.rows import Wanted
+from shared.messages.envelope import DEFINITIONS
+from shared.shapes import Service
+from shared.worker.batch import Outside
+from shared.worker.intake import topics_of
+from shared.worker.tell import commands_of
+
+log = structlog.get_logger(__name__)
+
+
+class Topics:
+    """The topics there are to read, by name; the service's own comes first."""
+
+    def __init__(self, service: Service, bus: Bus, log_: EventLog, outside: Outside) -> None:
+        self.own = commands_of(service.name)
+        self.home = partition_of_key(DEFINITIONS.encode(), outside.partitions)
+        """The partition whose log says what is configured."""
+        self.known: dict[str, Topic] = {}
+        self._service, self._bus, self._log, self._outside = service, bus, log_, outside
+        self._refused: dict[str, str] = {}
+
+    async def begin(self) -> None:
+        """Know the service's own topic. Raises BusError if there is none."""
+        self.known[self.own] = await self._bus.topic(self.own)
+
+    async def find(self) -> list[str]:
+        """The topics there are now, the service's own first. Streams that are missing are made.
+
+        Raises:
+            Unavailable: the log cannot be reached.
+        """
+        for name in await self._streams():
+            if name not in self.known:
+                await self._add(name)
+        return list(self.known)
+
+    async def _streams(self) -> list[str]:
+        intake, store = self._service.intake, self._outside.definitions
+        if intake is None:
+            return []
+        store.learn((await self._log.load(Wanted(definitions_after=(self.home, store.seq)))).definitions)
+        return topics_of(intake, {tenant for tenant, _ in store.every(intake.owners)})
+
+    async def _add(self, name: str) -> None:
+        """One tenant's topic that cannot be read keeps nobody else from being served; it is said once why."""
+        try:
+            await self._bus.ensure({name: self._outside.partitions})
+            self.known[name] = await self._bus.topic(name)
+        except BusError as error:
+            if self._refused.get(name) != str(error):
+                self._refused[name] = str(error)
+                log.warning("a stream cannot be read", service=self._service.name, topic=name, error=str(error))

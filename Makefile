@@ -5,7 +5,7 @@ export PYTHON ?= python3
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check specs stories system bench fuzz kafka messages lock clean setup setup-dev setup-kafka setup-servers setup-wrk
+.PHONY: help run test check specs stories system bench fuzz kafka messages lock clean setup setup-dev setup-insights setup-kafka setup-servers setup-wrk
 
 help: ## List what you can do here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,7 +50,7 @@ lock: setup-dev ## Pin every dependency anew; `make lock UPGRADE=1` to the newes
 	deploy/lock.sh $(if $(UPGRADE),--upgrade)
 
 clean: ## Forget what was set up or cached here; never touches var/
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
+	rm -rf .venv .venv-insights .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
 
 setup:
 	@deploy/setup.sh run
@@ -58,10 +58,13 @@ setup:
 setup-dev:
 	@deploy/setup.sh dev
 
+setup-insights:
+	@deploy/setup.sh insights
+
 setup-kafka:
 	@deploy/setup.sh kafka
 
-setup-servers: setup-dev setup-kafka
+setup-servers: setup-dev setup-insights setup-kafka
 	@deploy/setup.sh redis
 
 setup-wrk:

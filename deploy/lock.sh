@@ -10,4 +10,7 @@ pin() {
 }
 
 pin --group build --output-file requirements.lock "$@"
-pin --group build --group dev --constraints requirements.lock --output-file requirements-dev.lock "$@"
+pin --extra parquet --group build --group dev --constraints requirements.lock --output-file requirements-dev.lock "$@"
+# Faust asks for an older click than everything else runs on: insights stand in an environment of their own.
+pin --extra insights --group build --constraints <(sed '/^click==/,/[^\\]$/d' requirements.lock) \
+    --output-file requirements-insights.lock "$@"

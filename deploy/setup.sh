@@ -3,6 +3,7 @@
 #
 #   deploy/setup.sh run      .venv with what the product needs
 #   deploy/setup.sh dev      .venv with the tools of its tests, too
+#   deploy/setup.sh insights .venv-insights with Faust, for `fairground insights`
 #   deploy/setup.sh kafka    what starts a real Kafka: Java and Maven, unless one runs already or Docker can start it
 #   deploy/setup.sh redis    a Redis for the tests
 #   deploy/setup.sh wrk      the load generator of the benchmarks
@@ -107,8 +108,12 @@ load_generator() {
 case "${1:-}" in
     run) is_done run requirements.lock || is_done dev requirements-dev.lock || install run requirements.lock ;;
     dev) is_done dev requirements-dev.lock || install dev requirements-dev.lock ;;
+    insights)
+        VENV=".venv-insights"
+        is_done insights requirements-insights.lock || install insights requirements-insights.lock
+        ;;
     kafka) kafka ;;
     redis) redis ;;
     wrk) load_generator ;;
-    *) stop "usage: deploy/setup.sh run|dev|kafka|redis|wrk" ;;
+    *) stop "usage: deploy/setup.sh run|dev|insights|kafka|redis|wrk" ;;
 esac

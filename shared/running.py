@@ -32,6 +32,10 @@ from shared.worker.worker import Limits, Worker
 WORKERS: Final = ("ledger", "engines", "leaderboards")
 """The services that decide. Each has a package of its name with `wiring.wire`."""
 GATEWAY: Final = "gateway"
+INSIGHTS: Final = "insights"
+"""What shows, and decides nothing."""
+SCHEMAS: Final = (*WORKERS, INSIGHTS)
+"""Everything that has tables, each in a schema of its name."""
 REPLIES: Final = "gateway.replies"
 REPLY_PARTITIONS: Final = 16
 COMMAND_RETENTION_MS: Final = 30 * 24 * 3600 * 1000
@@ -162,8 +166,8 @@ async def wire(name: str, parts: Parts) -> Runnable:
     Raises:
         WrongSettings: there is no such service.
     """
-    if name not in (*WORKERS, GATEWAY):
-        raise WrongSettings(f"there is no service {name!r}; known are {', '.join((*WORKERS, GATEWAY))}")
+    if name not in (*SCHEMAS, GATEWAY):
+        raise WrongSettings(f"there is no service {name!r}; known are {', '.join((*SCHEMAS, GATEWAY))}")
     runnable: Runnable = await importlib.import_module(f"services.{name}.wiring").wire(parts)
     return runnable
 

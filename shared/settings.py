@@ -60,6 +60,12 @@ class Settings(BaseSettings):
     """How long an answer is repeated under its idempotency key; longer than the 30 days of a command topic."""
     most_lag: int = Field(default=50_000, ge=1)
     """Messages that may wait in a partition before `/readyz` says no."""
+    insights_closed_after_s: int = Field(default=3_600, ge=60, le=7 * 86_400)
+    """After so long a minute is over for `/admin/v1/insights`: its figures are made anew from the log, and stay."""
+    insights_correct_every_s: int = Field(default=3_600, ge=1, le=86_400)
+    """Between two such corrections; every minute where messages stay in the process."""
+    insights_keep_days: int = Field(default=400, ge=1, le=400)
+    """How long figures are kept; the log of wagers does not reach back farther."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least level that is logged."""
     log_form: Literal["json", "console"] = "json"

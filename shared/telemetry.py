@@ -66,7 +66,7 @@ class Metrics:
         self.step_seconds = self._histogram(
             "step_seconds", "One step of the worker's loop", _STEP_BUCKETS_S, "service", "step"
         )
-        self.lag_messages = self._gauge("lag_messages", "Messages that wait", "service", "part")
+        self.lag_messages = self._gauge("lag_messages", "Messages that wait", "service", "topic", "part")
         self.dead_letters = self._counter("dead_letters", "Messages that could not be handled", "service")
         self.fenced = self._counter("fenced", "Commits refused since another worker had taken over", "service")
         self.resent = self._counter("resent", "Sends told again since no answer came", "service")
@@ -74,6 +74,10 @@ class Metrics:
             "oldest_conversation_seconds", "Age of the oldest unanswered Send", "service"
         )
         self.large_states = self._counter("large_states", "Encoded states over 8 KiB", "service", "noun")
+        self.tallies = self._counter("tallies", "What decisions count, such as wagers_void_late", "service", "what")
+        self.insights_messages = self._counter(
+            "insights_messages", "Messages that figures are made of", "topic", "outcome"
+        )
         self.http_requests = self._counter("http_requests", "Requests answered", "door", "route", "status")
         self.http_seconds = self._histogram("http_seconds", "From request to answer", _HTTP_BUCKETS_S, "door", "route")
         self.limiter_fallbacks = Counter(

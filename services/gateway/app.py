@@ -11,6 +11,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 
 from services.gateway.admin import definitions as admin_definitions
 from services.gateway.admin import errors as admin_errors
+from services.gateway.admin import insights as admin_insights
 from services.gateway.admin import routes as admin_routes
 from services.gateway.admin.guard import AdminGuard
 from services.gateway.document import document
@@ -43,7 +44,7 @@ ENGAGEMENT: Final = (
     tournament_routes.router,
     engagement_timeline.router,
 )
-ADMIN: Final = (admin_definitions.router, admin_routes.router)
+ADMIN: Final = (admin_definitions.router, admin_routes.router, admin_insights.router)
 DEMO_ENVIRONMENTS: Final = ("demo", "test")
 
 JSON: Final = b"application/json"

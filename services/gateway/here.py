@@ -21,6 +21,7 @@ from shared.definitions import DefinitionStore
 from shared.ids import PlayerId
 from shared.messages.base import Command, Reply
 from shared.readmodels.engines import EnginesViews
+from shared.readmodels.insights import InsightsViews
 from shared.readmodels.jackpots import JackpotViews
 from shared.readmodels.ledger import LedgerViews
 from shared.readmodels.raffle import RaffleViews
@@ -48,6 +49,7 @@ class Town:
     raffles: RaffleViews
     tournaments: TournamentViews
     timeline: Timeline
+    insights: InsightsViews
     acquaintances: Acquaintances
     schemas: Mapping[str, Pool]
     """A pool per service, for what every service's schema has."""

@@ -23,6 +23,7 @@ from shared.limits.memory import MemoryLimiter
 from shared.limits.port import Limiter
 from shared.limits.redis import RedisLimiter
 from shared.readmodels.engines import EnginesViews
+from shared.readmodels.insights import InsightsViews
 from shared.readmodels.jackpots import JackpotViews
 from shared.readmodels.ledger import LedgerViews
 from shared.readmodels.raffle import RaffleViews
@@ -73,6 +74,7 @@ class Doors:
             raffles=RaffleViews(reads, parts.partitions),
             tournaments=TournamentViews(reads, parts.partitions),
             timeline=Timeline(schemas, parts.partitions),
+            insights=InsightsViews(reads),
             acquaintances=Acquaintances(ledger),
             schemas=schemas,
         )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from shared.cli import letters, look, mend, serve
+from shared.cli import insights, letters, look, mend, serve, wagers
 from shared.cli.failing import told
 
 app = typer.Typer(
@@ -24,7 +24,9 @@ for command in (
     mend.apply, look.status, look.stuck, look.verify, mend.rebuild, look.replay, look.verify_draw,
 ):  # fmt: skip
     app.command()(command)
+app.add_typer(insights.app, name="insights")
 app.add_typer(letters.app, name="dead-letters")
+app.add_typer(wagers.app, name="wagers")
 
 
 def main(argv: list[str] | None = None) -> None:

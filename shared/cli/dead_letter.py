@@ -11,7 +11,7 @@ from shared.bus.port import Headers
 from shared.cli.town import service_named
 from shared.messages.envelope import REPLY_TYPE, TYPE_HEADER, Idempotency, ReplyTo
 from shared.settings import WrongSettings
-from shared.worker.batch import TIMERS
+from shared.worker.dead import TIMERS
 from shared.worker.items import FOREIGN, SEND_SCOPE
 
 _UNREADABLE: Final = (

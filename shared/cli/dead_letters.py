@@ -14,7 +14,7 @@ from shared.cli.town import connection_to, partitions_of
 from shared.database import Connection, load_queries
 from shared.eventlog.port import LogError
 from shared.eventlog.rows import REFUSED
-from shared.worker.batch import sent_headers
+from shared.worker.dead import sent_headers
 from shared.worker.items import SEND_SCOPE, Address
 from shared.worker.tell import answer_to
 

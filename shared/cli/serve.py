@@ -37,25 +37,26 @@ def up(
 
 def gateway(adopt: Adopt = False) -> None:
     """Run the doors alone; needs FAIRGROUND_KAFKA and FAIRGROUND_POSTGRES."""
-    _one("gateway", adopt=adopt)
+    one("gateway", adopt=adopt)
 
 
 def ledger(adopt: Adopt = False) -> None:
     """Run the ledger alone; needs FAIRGROUND_KAFKA and FAIRGROUND_POSTGRES."""
-    _one("ledger", adopt=adopt)
+    one("ledger", adopt=adopt)
 
 
 def engines(adopt: Adopt = False) -> None:
     """Run the engines alone; needs FAIRGROUND_KAFKA and FAIRGROUND_POSTGRES."""
-    _one("engines", adopt=adopt)
+    one("engines", adopt=adopt)
 
 
 def leaderboards(adopt: Adopt = False) -> None:
     """Run the leaderboards alone; needs FAIRGROUND_KAFKA and FAIRGROUND_POSTGRES."""
-    _one("leaderboards", adopt=adopt)
+    one("leaderboards", adopt=adopt)
 
 
-def _one(name: str, *, adopt: bool) -> None:
+def one(name: str, *, adopt: bool) -> None:
+    """Run one service, over the Kafka and the PostgreSQL that are set."""
     from shared.cli.up import run_service
 
     settings = read_settings()
@@ -67,12 +68,12 @@ def migrate() -> None:
     """Bring the tables to the form that this version expects; safe to repeat."""
     from shared.cli.town import database, tool_settings
     from shared.eventlog.migrate import migrate as migrated
-    from shared.running import WORKERS
+    from shared.running import SCHEMAS
 
     async def running() -> list[str]:
         settings = tool_settings()
         async with database(settings) as dsn:
-            return await migrated(dsn, WORKERS, settings.partitions)
+            return await migrated(dsn, SCHEMAS, settings.partitions)
 
     for file in run(running()):
         print(f"applied {file}")

@@ -19,7 +19,17 @@ from shared.cli.town import database, partitions_of
 from shared.cli.world import read_world
 from shared.eventlog.migrate import migrate
 from shared.probes import Probes, troubles
-from shared.running import GATEWAY, WORKERS, Parts, Runnable, open_parts, run_until_stopped, stop_on_signals, wire
+from shared.running import (
+    GATEWAY,
+    SCHEMAS,
+    WORKERS,
+    Parts,
+    Runnable,
+    open_parts,
+    run_until_stopped,
+    stop_on_signals,
+    wire,
+)
 from shared.settings import Settings, WrongSettings
 
 READY_POLL_S: Final = 0.02
@@ -58,13 +68,15 @@ async def run_town(settings: Settings, manner: Manner) -> None:
     stop_on_signals(stopping)
     check_free(settings.gateway_host, settings.gateway_port)
     world = read_world(demo_world()) if manner.demo else []
+    # Over Kafka insights follow the streams by Faust, which stands in an environment of its own.
+    town = (*WORKERS, GATEWAY) if settings.kafka else (*SCHEMAS, GATEWAY)
     began_s = time.monotonic()
-    loading = asyncio.create_task(asyncio.to_thread(_load, (*WORKERS, GATEWAY)))  # while the database starts
+    loading = asyncio.create_task(asyncio.to_thread(_load, town))  # while the database starts
     async with _database(settings, stopping) as dsn:
         if dsn is None or stopping.is_set():
             return
         with_postgres_s = time.monotonic() - began_s
-        await migrate(dsn, WORKERS, settings.partitions)
+        await migrate(dsn, SCHEMAS, settings.partitions)
         await loading
 
         async def greet(parts: Parts, runnables: Mapping[str, Runnable]) -> None:
@@ -76,7 +88,7 @@ async def run_town(settings: Settings, manner: Manner) -> None:
                 took_s = time.monotonic() - STARTED_S
                 print(f"up in {took_s:.2f} s, of which PostgreSQL {with_postgres_s:.2f} s", flush=True)
 
-        await _serve(settings, dsn, (*WORKERS, GATEWAY), manner.adopt, stopping, greet)
+        await _serve(settings, dsn, town, manner.adopt, stopping, greet)
 
 
 def _load(names: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from tests.bench.drain import measure_drain, measure_drain_by_two
+from tests.bench.insights import measure_insights
 from tests.bench.memory import measure_memory
 from tests.bench.over_http import WISHES, measure_live, measure_wish, warm_up
 from tests.bench.replaying import measure_rebuild
@@ -66,6 +67,9 @@ class Run:
         if "e" in asked.only:
             self._say(f"rebuilding a view from at least {asked.events:,} events")
             self.rows.append(measure_rebuild(town, asked.events))
+        if "k" in asked.only:
+            self._say(f"having Faust follow {asked.followed:,} wagers")
+            self.rows.append(measure_insights(town, asked.followed))
         if "g" in asked.only:
             self.rows += measure_memory(town)
 
@@ -97,7 +101,7 @@ class Run:
     @property
     def manner(self) -> dict[str, Any]:
         """How it was measured, for bench.json."""
-        names = ("only", "seconds", "warm_up", "threads", "commands", "events")
+        names = ("only", "seconds", "warm_up", "threads", "commands", "events", "followed")
         return {name: getattr(self.asked, name) for name in names} | {
             "verified": self.verified,
             "load_before": round(self.load_before, 2),

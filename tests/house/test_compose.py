@@ -28,6 +28,7 @@ CONTAINER_SHAPE = {
     "image": str,
     "build": str,
     "command": list,
+    "entrypoint": list,
     "restart": str,
     "init": bool,
     "stop_grace_period": str,
@@ -114,6 +115,14 @@ def test_every_service_has_its_container_and_its_own_command() -> None:
     assert services
     assert set(RUNNING) == services
     assert {name: container["command"] for name, container in OURS.items()} == {name: [name] for name in OURS}
+
+
+def test_only_insights_run_in_the_environment_that_has_faust() -> None:
+    entries = {name: container.get("entrypoint") for name, container in OURS.items()}
+    assert entries == {name: ["/opt/insights/bin/fairground"] if name == "insights" else None for name in OURS}
+    image = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert "/opt/insights/bin/pip install --require-hashes -r requirements-insights.lock" in image
+    assert "COPY --from=build /opt/insights /opt/insights" in image
 
 
 def test_every_setting_of_a_container_exists() -> None:

@@ -53,6 +53,7 @@ BROKEN: list[tuple[str, str, str]] = [
     ("folders-are-pure",          "services/ledger/wallet/decider.py",   "from shared.clock import Clock"),
     ("folders-are-pure",          "shared/messages/wallet.py",           "import time"),
     ("one-door-to-kafka",         "shared/bus/memory.py",                "import aiokafka"),
+    ("one-door-to-faust",         "services/insights/wiring.py",         "import faust"),
     ("one-door-to-postgres",      "shared/eventlog/postgres.py",         "import asyncpg"),
     ("one-door-to-redis",         "shared/limits/memory.py",             "from redis.asyncio import Redis"),
     ("no-test-tools-in-services", "services/ledger/registry.py",         "import shared.testing"),

@@ -21,10 +21,15 @@ HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
 FOR_OTHERS = {"httptools"}
 """Taken by a dependency of ours if it is there: uvicorn parses with it."""
 
+INSIGHTS = "requirements-insights.lock"
+OLDER_FOR_FAUST = {"click"}
+FAUST = PROJECT["project"]["optional-dependencies"]["insights"]
+PARQUET = PROJECT["project"]["optional-dependencies"]["parquet"]
 RUN_TIME = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["build"]]
 ASKED = [
     *((RUN, wanted) for wanted in RUN_TIME),
-    *((DEV, wanted) for wanted in (*RUN_TIME, *PROJECT["dependency-groups"]["dev"])),
+    *((INSIGHTS, wanted) for wanted in (*RUN_TIME, *FAUST)),
+    *((DEV, wanted) for wanted in (*RUN_TIME, *PARQUET, *PROJECT["dependency-groups"]["dev"])),
 ]
 
 
@@ -46,7 +51,7 @@ def test_every_direct_dependency_is_pinned_within_what_pyproject_asks(lock: str,
     assert pinned in requirement.specifier, f"{lock} holds {requirement.name} {pinned}; run `make lock`"
 
 
-@pytest.mark.parametrize("lock", [RUN, DEV])
+@pytest.mark.parametrize("lock", [RUN, DEV, INSIGHTS])
 def test_a_lock_is_pins_and_their_hashes_and_nothing_else(lock: str) -> None:
     strange = [line for line in lines_of(lock) if not PIN.match(line) and not HASH.match(line)]
     assert not strange
@@ -59,13 +64,18 @@ def test_the_tests_run_on_the_versions_that_the_product_runs_on() -> None:
     assert {name: tested.get(name) for name in pins(RUN)} == pins(RUN)
 
 
+def test_insights_run_on_the_same_versions_but_for_what_faust_asks_for() -> None:
+    beside = pins(INSIGHTS)
+    assert {name for name, version in pins(RUN).items() if beside.get(name) != version} == OLDER_FOR_FAUST
+
+
 def wanted_here(wanted: str) -> bool:
     """Whether this Python is asked to have it."""
     marker = Requirement(wanted).marker
     return marker is None or marker.evaluate()
 
 
-@pytest.mark.parametrize("wanted", [*filter(wanted_here, PROJECT["project"]["dependencies"])])
+@pytest.mark.parametrize("wanted", [*filter(wanted_here, [*PROJECT["project"]["dependencies"], *PARQUET])])
 def test_every_dependency_is_used(wanted: str) -> None:
     name = canonicalize_name(Requirement(wanted).name)
     known = packages_distributions().items()

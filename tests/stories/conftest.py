@@ -10,7 +10,7 @@ import pytest
 
 from services.gateway.wiring import Doors
 from shared.eventlog.migrate import migrate
-from shared.running import WORKERS, open_parts
+from shared.running import SCHEMAS, open_parts
 from shared.settings import Settings
 from tests.conftest_postgres import database_on
 from tests.stories.town import PARTITIONS, Town, eventually, run_in_own_loop
@@ -26,7 +26,7 @@ def migrated(postgres_dsn: str) -> Iterator[str]:
 @contextlib.asynccontextmanager
 async def _migrated(server: str) -> AsyncIterator[str]:
     async with database_on(server) as dsn:
-        await migrate(dsn, WORKERS, PARTITIONS)
+        await migrate(dsn, SCHEMAS, PARTITIONS)
         yield urlsplit(dsn).path.removeprefix("/")
 
 

@@ -26,7 +26,7 @@ ENGAGEMENT = {
 ADMIN = {
     "/admin/v1/definitions/{kind}/{key}": {"put", "get", "delete"}, "/admin/v1/definitions/{kind}": {"get"},
     "/admin/v1/players/{player}/credit": {"post"}, "/admin/v1/players/{player}/debit": {"post"},
-    "/admin/v1/players/{player}": {"get"}, "/admin/v1/status": {"get"},
+    "/admin/v1/players/{player}": {"get"}, "/admin/v1/status": {"get"}, "/admin/v1/insights": {"get"},
 }  # fmt: skip
 
 

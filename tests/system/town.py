@@ -51,12 +51,14 @@ class Service:
     environment: Mapping[str, str]
     log: Path
     process: subprocess.Popen[bytes] | None = None
+    python: str = sys.executable
+    """Of the environment that it stands in."""
 
     def start(self) -> None:
         """Start it, as an operator would."""
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", f"services.{self.command}"], env=self.environment, stdout=out, stderr=out
+                [self.python, "-m", f"services.{self.command}"], env=self.environment, stdout=out, stderr=out
             )
 
     def ready(self) -> bool:
@@ -140,7 +142,7 @@ class Town:
             given["FAIRGROUND_REDIS"] = self.redis
         return {**os.environ, **given, **more}
 
-    def add(self, command: str, instance: str) -> Service:
+    def add(self, command: str, instance: str, python: str = sys.executable) -> Service:
         """One more process."""
         port = free_port()
         where = "FAIRGROUND_GATEWAY_PORT" if command == "gateway" else "FAIRGROUND_PROBE_PORT"
@@ -148,7 +150,7 @@ class Town:
         environment = self.environment(
             **{where: str(port), "FAIRGROUND_INSTANCE": instance, "FAIRGROUND_CRASH_FILE": crash_file}
         )
-        service = Service(command, instance, port, environment, self.folder / f"{instance}.log")
+        service = Service(command, instance, port, environment, self.folder / f"{instance}.log", python=python)
         self.services[instance] = service
         service.start()
         return service

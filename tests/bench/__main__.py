@@ -15,7 +15,7 @@ from tests.bench.report import show, write
 from tests.bench.run import Run
 from tests.bench.wrk import NoWrk, WrkFailed
 
-LETTERS: Final = "abcdefgk"
+LETTERS: Final = "abcdefghijk"
 NOT_POSSIBLE: Final = (KafkaNotStarted, PostgresNotStarted, NoWrk, WrkFailed, AssertionError)
 INTERRUPTED: Final = 130
 ENDING: Final = (signal.SIGINT, signal.SIGTERM)
@@ -32,6 +32,8 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=1, help="of the load generator (default: %(default)s)")
     parser.add_argument("--commands", type=int, default=100_000, help="in the full topic (default: %(default)s)")
     parser.add_argument("--events", type=int, default=200_000, help="to rebuild from at least (default: %(default)s)")
+    parser.add_argument("--wagers", type=int, default=300_000, help="in the stream (default: %(default)s)")
+    parser.add_argument("--racers", type=int, default=100_000, help="in the race that closes (default: %(default)s)")
     parser.add_argument("--followed", type=int, default=100_000, help="wagers for insights (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=ROOT / "bench.json", help="the file (default: bench.json)")
     return parser.parse_args(words)

@@ -21,6 +21,8 @@ class Wish(NamedTuple):
     players: int
     bearer: str
     aim: Aim
+    log: str = "ledger"
+    """Where every one of them must have become a fact."""
 
 
 WISHES: Final = {
@@ -30,6 +32,10 @@ WISHES: Final = {
     ),
     "b": Wish("credit over HTTP, one player", "credit", 1, ADMIN["Authorization"], Aim(least=2_500)),
     "c": Wish(f"lootbox open over HTTP, {PLAYERS} players", "open", PLAYERS, KEY["Authorization"], Aim(least=1_000)),
+    "i": Wish(
+        f"contributions to one jackpot over HTTP, {PLAYERS} players", "contribute", PLAYERS, KEY["Authorization"],
+        Aim(least=2_000), "engines",
+    ),
 }  # fmt: skip
 
 
@@ -47,12 +53,12 @@ def warm_up(town: Town, load: Load) -> None:
 def measure_wish(town: Town, letter: str, load: Load, live: Heard) -> Row:
     """One row: a wish sent over and over again, each time under a key of its own."""
     wish = WISHES[letter]
-    before, steps = events_in(town), steps_of(town)
+    before, steps = events_in(town, wish.log), steps_of(town)
     heard = measure(town.gateway, replace(load, wish=wish.call, players=wish.players, authorization=wish.bearer))
-    posted = events_in(town) - before
+    posted = events_in(town, wish.log) - before
     faults = [fault for fault in (heard.fault, live.fault) if fault]
     if posted < heard.sent:
-        faults.append(f"{heard.sent:,} were answered and only {posted:,} stand in the ledger")
+        faults.append(f"{heard.sent:,} were answered and only {posted:,} stand in the log of {wish.log}")
     return Row(
         letter=letter,
         name=wish.name,

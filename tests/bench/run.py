@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
+from tests.bench.closing import measure_closing
 from tests.bench.drain import measure_drain, measure_drain_by_two
 from tests.bench.insights import measure_insights
 from tests.bench.memory import measure_memory
@@ -17,6 +18,7 @@ from tests.bench.replaying import measure_rebuild
 from tests.bench.rows import Row
 from tests.bench.starting import measure_starts
 from tests.bench.town import own_folder, running_town
+from tests.bench.wagers import measure_wagers, measure_wagers_by_two
 from tests.bench.wrk import Load, check_wrk
 from tests.system.town import Town
 
@@ -67,6 +69,14 @@ class Run:
         if "e" in asked.only:
             self._say(f"rebuilding a view from at least {asked.events:,} events")
             self.rows.append(measure_rebuild(town, asked.events))
+        if "h" in asked.only:
+            self._say(f"taking {asked.wagers:,} wagers")
+            self.rows.append(measure_wagers(town, asked.wagers))
+            self._say("the same, by two processes")
+            self.rows.append(measure_wagers_by_two(town, asked.wagers))
+        if "j" in asked.only:
+            self._say(f"closing a tournament of {asked.racers:,} players")
+            self.rows.append(measure_closing(town, asked.racers))
         if "k" in asked.only:
             self._say(f"having Faust follow {asked.followed:,} wagers")
             self.rows.append(measure_insights(town, asked.followed))
@@ -101,7 +111,7 @@ class Run:
     @property
     def manner(self) -> dict[str, Any]:
         """How it was measured, for bench.json."""
-        names = ("only", "seconds", "warm_up", "threads", "commands", "events", "followed")
+        names = ("only", "seconds", "warm_up", "threads", "commands", "events", "wagers", "racers", "followed")
         return {name: getattr(self.asked, name) for name in names} | {
             "verified": self.verified,
             "load_before": round(self.load_before, 2),

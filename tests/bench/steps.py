@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import httpx
@@ -21,9 +21,9 @@ Figures = Mapping[tuple[str, str], float]
 """(`fetch` or `batch`, `sum` or `count`) to a figure that only grows."""
 
 
-def steps_of(town: Town) -> dict[str, Figures]:
-    """What every worker has counted since it was started."""
-    return {name: _figures(town.services[name].port) for name in WORKERS}
+def steps_of(town: Town, names: Sequence[str] = WORKERS) -> dict[str, Figures]:
+    """What these workers have counted since they were started."""
+    return {name: _figures(town.services[name].port) for name in names}
 
 
 def told(before: Mapping[str, Figures], after: Mapping[str, Figures]) -> str:

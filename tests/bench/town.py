@@ -93,11 +93,11 @@ def connection_to(dsn: str, schema: str = "ledger") -> Connection:
     return Connection(target)
 
 
-def ask(town: Town, name: str) -> list[Sequence[Any]]:
+def ask(town: Town, name: str, schema: str = "ledger") -> list[Sequence[Any]]:
     """One of our queries, answered."""
 
     async def asking() -> list[Sequence[Any]]:
-        connection = connection_to(town.dsn)
+        connection = connection_to(town.dsn, schema)
         try:
             return await connection.fetch(SQL[name])
         finally:
@@ -106,6 +106,6 @@ def ask(town: Town, name: str) -> list[Sequence[Any]]:
     return asyncio.run(asking())
 
 
-def events_in(town: Town) -> int:
-    """How many events the ledger's log has."""
-    return int(ask(town, "events")[0][0])
+def events_in(town: Town, service: str = "ledger") -> int:
+    """How many events a service's log has."""
+    return int(ask(town, "events", service)[0][0])

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 import time
 import uuid
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, Final
+from typing import Final, NamedTuple
 
-import httpx
+import orjson
 
 from shared.bus.kafka import KafkaBus
 from shared.bus.partition import partition_of
@@ -24,11 +23,16 @@ from tests.bench.raw_wagers import raw_rate
 from tests.bench.rows import Aim, Raw, Row
 from tests.bench.steps import steps_of, told
 from tests.bench.town import SQL, ask, connection_to, player_of
-from tests.system.town import ADMIN, Town, eventually
+from tests.system.town import Service, Town, eventually
 
 TENANT: Final = "starlight"
 TOPIC: Final = WAGERS + TENANT
 ENGINES: Final = "engines"
+SECOND: Final = "engines-2"
+LEADERBOARDS: Final = "leaderboards"
+GAMES: Final = 20
+A_PRIME: Final = 7_919
+"""Players do not come in the order of their names."""
 AIM: Final = Aim(least=30_000)
 PUBLISHED_AT_ONCE: Final = 2_000
 POLL_S: Final = 0.05
@@ -37,81 +41,105 @@ PATIENCE_S: Final = 600.0
 
 def measure_wagers(town: Town, wagers: int) -> Row:
     """One row: fill the topic while the engines are away, start them, and watch until everything has counted."""
-    engines = town.services[ENGINES]
+    return _measure(town, wagers, [town.services[ENGINES]])
+
+
+def measure_wagers_by_two(town: Town, wagers: int) -> Row:
+    """The same with a second process, which takes half of the partitions and ends afterwards."""
+    second = town.add(ENGINES, SECOND)
+    second.wait_ready()
+    try:
+        return _measure(town, wagers, [town.services[ENGINES], second])
+    finally:
+        second.signal(signal.SIGTERM)
+        second.wait_dead()
+        del town.services[SECOND]
+
+
+def _measure(town: Town, wagers: int, engines: list[Service]) -> Row:
     eventually("the engines read the stream", lambda: ask(town, "streams")[0][0])
-    engines.signal(signal.SIGTERM)
-    engines.wait_dead()
-    asyncio.run(_publish(town, wagers))
-    engines.start()
-    seconds, taken = asyncio.run(_watch(town, wagers))
-    engines.wait_ready()
-    after = steps_of(town)
-    steps = told({}, {name: after[name] for name in (ENGINES, "leaderboards")})
+    for service in engines:
+        service.signal(signal.SIGTERM)
+        service.wait_dead()
+    run = uuid.uuid4().hex[:8]
+    asyncio.run(publish(town, (_of_run(number, run) for number in range(wagers))))
+    before = steps_of(town, [LEADERBOARDS])
+    for service in engines:
+        service.start()
+    taken = asyncio.run(_watch(town, engines, wagers))
+    for service in engines:
+        service.wait_ready()
+    steps = told(before, steps_of(town, [ENGINES, LEADERBOARDS]))
     raw = asyncio.run(raw_rate(town.kafka, town.dsn, TOPIC, town.partitions))
     return Row(
         letter="h",
-        name=f"{wagers:,} wagers into a tournament, a jackpot and journeys",
-        value=wagers / seconds,
+        name=f"{wagers:,} wagers into races, a pool and journeys"
+        + ("" if len(engines) == 1 else f", {len(engines)} processes"),
+        value=taken.wagers / taken.seconds,
         unit="wagers/s",
         aim=AIM,
         raw=Raw(raw, "a bare consumer: decode, dedupe, one board, one statement per 1,000"),
-        note=f"{seconds:.2f} s after the engines were ready to read, {taken:.2f} s until the last was taken; {steps}",
-        fault=_fault(town, wagers),
+        note=f"{taken.wagers:,} wagers in {taken.seconds:.2f} s from the first batch to the last answer; {steps}",
     )
 
 
-def _fault(town: Town, wagers: int) -> str:
-    headers = {**ADMIN, "X-Tenant": TENANT}
-    shown = httpx.get(f"{town.gateway}/admin/v1/status", headers=headers, timeout=30)
-    return "" if shown.status_code == 200 else f"the status of {wagers} wagers cannot be read"
-
-
-async def _publish(town: Town, count: int) -> None:
+async def publish(town: Town, stream: Iterable[Callable[[int], Outgoing]]) -> None:
+    """Write these to the topic, each told how many partitions there are."""
     bus = KafkaBus(town.kafka)
     await bus.start()
     try:
-        stream = _wagers(count, town.partitions)
-        while chunk := list(islice(stream, PUBLISHED_AT_ONCE)):
+        rest = iter(stream)
+        while chunk := [made(town.partitions) for made in islice(rest, PUBLISHED_AT_ONCE)]:
             await bus.publish(chunk)
     finally:
         await bus.stop()
 
 
-def _wagers(count: int, partitions: int) -> Iterator[Outgoing]:
-    run, begun = uuid.uuid4().hex[:8], datetime.now(UTC) - timedelta(seconds=60)
-    for number in range(count):
-        player = player_of(number * 7919)
-        said: dict[str, Any] = {
-            "wager_id": f"{run}-{number}",
-            "tenant": TENANT,
-            "player": player,
-            "game": f"game-{number % 20}",
-            "currency": "USD",
-            "stake": f"{1 + number % 9}.{number % 100:02d}",
-            "payout": "0.00",
-            "status": "settled",
-            "at": (begun + timedelta(microseconds=500 * number)).isoformat(),
-        }
-        part, key = partition_of(TENANT, player, partitions), routing_key(TENANT, player)
-        yield Outgoing(TOPIC, part, key, json.dumps(said).encode())
+def _of_run(number: int, run: str) -> Callable[[int], Outgoing]:
+    return lambda partitions: wager_of(number, player_of(number * A_PRIME), run, partitions)
 
 
-async def _watch(town: Town, wagers: int) -> tuple[float, float]:
-    """Seconds until everything has counted, and until the last wager was taken."""
+def wager_of(number: int, player: str, run: str, partitions: int) -> Outgoing:
+    """One wager of a player, as any producer would write it."""
+    said = {
+        "wager_id": f"{run}-{number}",
+        "tenant": TENANT,
+        "player": player,
+        "game": f"game-{number % GAMES}",
+        "currency": "USD",
+        "stake": f"{1 + number % 9}.{number % 100:02d}",
+        "payout": "0.00",
+        "status": "settled",
+        "at": datetime.now(UTC).isoformat(),
+    }
+    key = routing_key(TENANT, player)
+    return Outgoing(TOPIC, partition_of(TENANT, player, partitions), key, orjson.dumps(said))
+
+
+class Taken(NamedTuple):
+    """What was seen between the first wagers that counted and the last answer."""
+
+    wagers: int
+    seconds: float
+
+
+async def _watch(town: Town, engines: list[Service], wagers: int) -> Taken:
     connection = connection_to(town.dsn, ENGINES)
     try:
         start = await _taken(connection)
-        begun = last = 0.0
+        first, begun = start, 0.0
         deadline = time.monotonic() + PATIENCE_S
         while True:
-            taken, waiting, at = await _taken(connection), await _waiting(connection), time.perf_counter()
-            if taken > start and not begun:
-                begun = at
-            if taken - start >= wagers:
-                last = last or at
-                if not waiting:
-                    return at - begun, last - begun
-            assert time.monotonic() < deadline, f"{taken - start} of {wagers} wagers after {PATIENCE_S:.0f} s"
+            now, at = await _taken(connection), time.perf_counter()
+            if first == start and now > start:
+                first, begun = now, at
+            if now >= start + wagers and not await _waiting(connection):
+                assert at > begun, f"{wagers} wagers are too few to measure: they went in one step"
+                return Taken(start + wagers - first, at - begun)
+            for service in engines:
+                assert service.process is not None
+                assert service.process.poll() is None, f"the engines have ended: {service.log.read_text()[-2000:]}"
+            assert time.monotonic() < deadline, f"{now - start} of {wagers} wagers after {PATIENCE_S:.0f} s"
             await asyncio.sleep(POLL_S)
     finally:
         await connection.close()

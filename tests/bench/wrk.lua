@@ -23,6 +23,11 @@ function wishes.open(player, key)
    return "POST", "/v1/lootbox/starter-box/open", '{"user_id":"' .. player .. '","idempotency_key":"' .. key .. '"}'
 end
 
+function wishes.contribute(player, key)
+   local body = '{"user_id":"' .. player .. '","source_wager_id":"' .. key .. '","amount":"0.01","idempotency_key":"' .. key .. '"}'
+   return "POST", "/v1/jackpots/grand/contribute", body
+end
+
 local wish, headers, players, prefix, sent
 
 function init(arguments)

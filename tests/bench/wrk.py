@@ -29,7 +29,7 @@ class Load:
     """What is sent, and how."""
 
     wish: str = "livez"
-    """`credit`, `open` or `livez`, as wrk.lua has them."""
+    """`credit`, `open`, `contribute` or `livez`, as wrk.lua has them."""
     players: int = 1
     authorization: str = "none"
     threads: int = 1

@@ -7,12 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pytest
-from aiokafka import TopicPartition
 
 from shared.bus import portion
-from shared.bus.kafka.member import KafkaMember
 from shared.bus.port import LARGEST_FETCH_BYTES, MOST_FETCHED, BusError, Incoming, Slot
-from tests.contracts.bus_rig import ALL, DEADLINE_S, Joined, Keeper, Rig, kafka_rig, raised_by, to, until, words
+from tests.contracts.bus_rig import ALL, DEADLINE_S, Joined, Keeper, Rig, raised_by, to, until, words
 
 KILOBYTE: Final = "x" * 1_000
 
@@ -124,7 +122,10 @@ async def test_streams_have_no_room_beside_a_full_own_topic_however_much_they_ma
     assert counted(await fetched(joined), own) == (0, MOST_FETCHED - 90)
 
 
-async def test_the_backlog_of_a_stream_never_holds_back_the_own_topic(rig: Rig) -> None:
+async def test_the_backlog_of_a_stream_never_holds_back_the_own_topic(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portion, "MOST_STREAMED", 500)
     own, stream = await two_topics(rig)
     for part in range(4):
         await rig.bus.publish(to(stream, part, *[KILOBYTE] * 2_000))
@@ -155,7 +156,8 @@ async def test_what_was_read_ahead_of_a_stream_does_not_hold_back_the_own_topic(
     assert [message.offset for message in found] == list(range(7, 20))
 
 
-async def test_no_partition_of_a_stream_waits_for_ever_for_another(rig: Rig) -> None:
+async def test_no_partition_of_a_stream_waits_for_ever_for_another(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portion, "MOST_STREAMED", 500)
     own, stream = await two_topics(rig)
     for part in range(4):
         await rig.bus.publish(to(stream, part, *[KILOBYTE] * 2_000))
@@ -361,37 +363,3 @@ async def test_ends_spans_and_lags_are_told_of_every_topic(rig: Rig) -> None:
     assert await joined.member.spans(slots) == {slots[0]: (0, 1), slots[1]: (1, 2)}
     assert joined.member.lags() == {Slot(topic, part): 0 for topic in (own, stream) for part in range(4)}
     await joined.member.report(dict.fromkeys(slots, 1))
-
-
-@pytest.mark.kafka
-@pytest.mark.xdist_group("kafka")
-async def test_kafka_sends_nothing_of_a_partition_that_is_not_read(kafka_bootstrap: str) -> None:
-    rig = await kafka_rig(kafka_bootstrap)
-    own, stream = await two_topics(rig)
-    await rig.bus.publish([each for topic in (own, stream) for part in range(4) for each in to(topic, part, "x")])
-    await rig.join("one", own)
-    two = await rig.join("two", own, stream)
-    await two.has(2, 3)
-    await two.read(4)
-    assert isinstance(two.member, KafkaMember)
-    consumer = two.member._running()
-    heard = {part: consumer.highwater(TopicPartition(stream, part)) for part in range(4)}
-    assert heard == {0: None, 1: None, 2: 1, 3: 1}
-    assert {place.partition for place in consumer._fetcher._records if place.topic == stream} <= {2, 3}
-    await rig.stop()
-
-
-@pytest.mark.kafka
-@pytest.mark.xdist_group("kafka")
-async def test_kafka_is_asked_for_more_of_the_own_topic_while_a_stream_read_ahead_waits(kafka_bootstrap: str) -> None:
-    """The driver would wait a tenth of a second for somebody to take what it has, and ask the broker for nothing."""
-    rig = await kafka_rig(kafka_bootstrap)
-    own, stream = await two_topics(rig)
-    one = await rig.join("one", own, stream)
-    await one.has(*ALL)
-    assert isinstance(one.member, KafkaMember)
-    ahead = one.member._running()._fetcher._records
-    await rig.bus.publish(to(stream, 0, *["x"] * 10))
-    await until(lambda: bool(ahead))
-    assert {records._backoff for records in ahead.values()} == {0.0}
-    await rig.stop()

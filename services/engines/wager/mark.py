@@ -5,6 +5,7 @@ A void must take back exactly what its wager brought, so a wager's row says what
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -57,6 +58,10 @@ class Mark(NamedTuple):
         """What it did to each target."""
         return [Part(*part) for part in orjson.loads(self.became)]
 
+    def that_became(self, parts: Sequence[Part]) -> Mark:
+        """The row of a wager that did this."""
+        return Mark(*self[:8], orjson.dumps([tuple(part) for part in parts]).decode())
+
     def tells(self, other: Mark) -> bool:
         """Whether both are the same report, whatever became of it."""
         return self[:8] == other[:8]
@@ -65,11 +70,6 @@ class Mark(NamedTuple):
 def read_mark(row: Values) -> Mark:
     """The row as it was written."""
     return Mark(*row)  # type: ignore[arg-type]
-
-
-def written(parts: list[Part]) -> str:
-    """What a wager did, for its row."""
-    return orjson.dumps([tuple(part) for part in parts]).decode()
 
 
 def mark_of(said: Wager | Deposit) -> Mark:

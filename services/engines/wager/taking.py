@@ -7,12 +7,12 @@ mark, and the wager then brings nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from services.engines.wager.mark import Mark, mark_of, read_mark, written
+from services.engines.wager.mark import Mark, mark_of, read_mark
 from services.engines.wager.targets import Entries, Part, targets_of
 from shared.ids import AssetId, PlayerId
 from shared.messages.access import TenantSpec
@@ -21,6 +21,7 @@ from shared.messages.jackpot import USD
 from shared.messages.wager import AHEAD, REMEMBERED, Deposit, Wager
 from shared.shapes import Facts
 
+NOTHING: Final[Mapping[str, Mark]] = {}
 WAGERED: Final = "wager"
 BIG_WIN: Final = "big_win"
 NO_TENANT: Final = "the tenant is not configured, or not any more"
@@ -60,6 +61,7 @@ class Taking:
         """How many settled, void and deposit messages are new, and how many messages are repeated."""
         self.doings: dict[PlayerId, Doings] = {}
         self._facts = facts
+        self._earliest, self._latest = facts.now - REMEMBERED, facts.now + AHEAD
         self._targets = targets_of(facts.definitions)
         self._here: dict[str, list[Mark]] = {}
 
@@ -74,11 +76,11 @@ class Taking:
         """Why it cannot count; None if it has, now or before."""
         if not self._known:
             return NO_TENANT
-        if new.at < self._facts.now - REMEMBERED:
+        if new.at < self._earliest:
             return f"{new.wager_id} {TOO_OLD}"
-        if new.at > self._facts.now + AHEAD:
+        if new.at > self._latest:
             return f"{new.wager_id} {TOO_NEW}"
-        known = {mark.status: mark for mark in (*map(read_mark, self._facts.seen.of(new.wager_id)), *self._before(new))}
+        known = self._known_of(new.wager_id)
         match new.status:
             case "void":
                 return self._void(new, known.get("void"), known.get("settled"))
@@ -87,8 +89,10 @@ class Taking:
             case _:
                 return self._deposit(new, known.get("deposit"))
 
-    def _before(self, new: Mark) -> Sequence[Mark]:
-        return self._here.get(new.wager_id, ())
+    def _known_of(self, id_: str) -> Mapping[str, Mark]:
+        """What has come of this id before, by status; most often nothing."""
+        before, here = self._facts.seen.of(id_), self._here.get(id_, ())
+        return {mark.status: mark for mark in (*map(read_mark, before), *here)} if before or here else NOTHING
 
     def _keep(self, mark: Mark) -> None:
         self.marks.append(mark)
@@ -108,11 +112,12 @@ class Taking:
             self._keep(new)
             return None
         parts = self._parts(new)
-        self._keep(new._replace(became=written(parts)))
+        self._keep(new.that_became(parts))
         self._count(new, parts, sign=1)
         doings = self._doings(new)
         doings.triggers[WAGERED] += 1
-        doings.triggers[BIG_WIN] += 0 < new.stake * self._big_win_times <= new.payout
+        if 0 < new.stake * self._big_win_times <= new.payout:
+            doings.triggers[BIG_WIN] += 1
         return None
 
     def _void(self, new: Mark, known: Mark | None, settled: Mark | None) -> str | None:

@@ -171,13 +171,14 @@ def _countable(
     One that was taken under a version before it may have come before the first points. Then it counts only if it did
     so there too, or else its void would take what was never given.
     """
-    older = taken.version < begun.version
+    older, rate, rate_there = taken.version < begun.version, begun.spec.rate_micros, taken.spec.rate_micros
+    if older and too_late(taken.spec, facts.now):
+        return
     for entry in command.entries:
-        points = worth(entry.micros, begun.spec)
-        if points and belongs(begun.spec, entry.at):
-            counted_there = belongs(taken.spec, entry.at) and worth(entry.micros, taken.spec)
-            if not older or (counted_there and not too_late(taken.spec, facts.now)):
-                yield entry, points
+        points = worth(entry.micros, rate)
+        counted_there = not older or (belongs(taken.spec, entry.at) and worth(entry.micros, rate_there))
+        if points and counted_there and belongs(begun.spec, entry.at):
+            yield entry, points
 
 
 def _summed(countable: Iterable[tuple[Entry, int]], *, begun: bool) -> tuple[Counter[PlayerId], dict[PlayerId, Points]]:

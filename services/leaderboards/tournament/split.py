@@ -24,10 +24,13 @@ def points_of(played: Played, spec: TournamentSpec) -> int:
     if played.points is not None:
         return played.points
     assert played.wagered is not None, "one of them is there: the message says so"
-    return worth(played.wagered, spec)
+    return worth(played.wagered, spec.rate_micros)
 
 
-def worth(wagered: int, spec: TournamentSpec) -> int:
-    """The points in millionths of so many micro-units of USD, cut after the sixth decimal; less than 0 of a void."""
-    points = abs(wagered) * spec.rate_micros // MICRO
+def worth(wagered: int, rate_micros: int) -> int:
+    """The points in millionths of so many micro-units of USD, cut after the sixth decimal; less than 0 of a void.
+
+    The rate is in millionths of a point per USD.
+    """
+    points = abs(wagered) * rate_micros // MICRO
     return points if wagered >= 0 else -points

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
@@ -13,6 +14,24 @@ from shared.bus.port import MOST_FETCHED, Incoming, Slot
 from shared.bus.portion import portion, room_for_streams
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class ReadAhead(OrderedDict[TopicPartition, Any]):
+    """What the driver has read and nobody has taken; what is of a stream keeps nothing else from being read.
+
+    The driver asks a broker for nothing more while something of it waits, for a tenth of a second at most, so that the
+    next request names that partition again. For the own topic that is right: a request without a busy partition would
+    keep its next message waiting. A stream's backlog waits all the time, and people would wait with it.
+    """
+
+    def __init__(self, own: str) -> None:
+        super().__init__()
+        self._own_topic = own
+
+    def __setitem__(self, place: TopicPartition, found: Any) -> None:
+        if place.topic != self._own_topic:
+            found._backoff = 0.0
+        super().__setitem__(place, found)
 
 
 class Waiting:

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition, errors
 from aiokafka.abc import ConsumerRebalanceListener
 
 from shared.bus.custody import Custody
-from shared.bus.kafka.backlog import Backlog, Doorbell
+from shared.bus.kafka.backlog import Backlog, Doorbell, ReadAhead
 from shared.bus.kafka.clients import Clients, translated
 from shared.bus.kafka.wire import FencedInstanceIdError, Leave, StaticHeartbeat
 from shared.bus.port import Incoming, Keeper, MemberFenced, Slot, Span, Topic
@@ -52,7 +52,7 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]
             self._consumer = None
             await self._custody.take_back()
             raise
-        consumer._fetcher._prefetch_backoff = 0.0  # what is read ahead of a stream must not hold back the own topic
+        consumer._fetcher._records = ReadAhead(self._topics[0])
 
     async def stop(self) -> None:
         """See Member."""

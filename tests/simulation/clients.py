@@ -196,13 +196,13 @@ class Client:
         await self._door.mention(wish)
 
     async def pursue(self, wish: Wanted) -> None:
-        """Repeat it until it is granted, or refused for good."""
+        """Repeat it until it is granted, or refused for good; less often after many attempts."""
         wish.begun_s = now_s()
         while wish.final is None and not wish.given_up:
             for told in await self._at_once(wish):
                 self._hear(wish, told)
             if wish.final is None:
-                await asyncio.sleep(self._chance.uniform(0.0, 2.0))
+                await asyncio.sleep(self._chance.uniform(0.0, max(2.0, len(wish.attempts) / 5)))
                 if wish.refused is not None and wish.before_again is not None:
                     wish.refused = None
                     await self.pursue(wish.before_again())

@@ -11,7 +11,7 @@ from shared.ids import AccountId, AssetId, JackpotId, MiniGameId, PlayerId, Raff
 from shared.messages.base import Command
 from shared.messages.definition import PutDefinition
 from shared.messages.jackpot import ContributeToJackpot, DropJackpot
-from shared.messages.journey import TriggerJourneys
+from shared.messages.journey import DORMANT, TriggerJourneys
 from shared.messages.mini_game import PlayMiniGame
 from shared.messages.player import LimitName, SetPlayerLimits
 from shared.messages.raffle import DrawRaffle, EnterRaffle
@@ -37,8 +37,15 @@ WAGERS: Final = 4
 STROLL: Final = "stroll"
 PILGRIMAGE: Final = "pilgrimage"
 WELCOME: Final = "welcome"
+LADDER: Final = "ladder"
+"""Every level that is reached counts on it."""
+HOMECOMING: Final = "homecoming"
+"""It is completed by whoever has reached a level and then is not heard of for seven days."""
+HERMITAGE: Final = "hermitage"
+"""Every dormancy counts on it, so that there is always a journey that waits for one."""
 VISIT: Final = "visit"
-REWARDS_OF: Final = {STROLL: 25, WELCOME: 10, PILGRIMAGE: 1}
+LEVEL: Final = "level_up"
+REWARDS_OF: Final = {STROLL: 25, WELCOME: 10, PILGRIMAGE: 1, LADDER: 2, HOMECOMING: 7, HERMITAGE: 3}
 STROLL_VISITS: Final = 2
 THE_CAREFUL: Final = ("mantis", "gamora")
 """Who have limits, and lower them, or would like to raise them."""
@@ -55,7 +62,7 @@ def definitions() -> list[PutDefinition]:
     sunset = {**raffle, "draws_at": SUNSET.isoformat()}
     grand = {"name": "grand", "seed_usd": "1.00"}
     rush = {"name": "rush", "seed_usd": "0.50", "must_drop_at": {"min": "0.90", "max": "1.60"}}
-    far = [{"trigger": VISIT, "count": 1_000}]
+    far, high, quiet = ([{"trigger": name, "count": 1_000}] for name in (VISIT, LEVEL, DORMANT))
     welcome = [{"trigger": "signup"}, {"trigger": VISIT}]
     return [
         _put("asset", "USD", {"name": "US dollar", "scale": 2}),
@@ -67,6 +74,9 @@ def definitions() -> list[PutDefinition]:
         _put("journey", STROLL, _journey(STROLL, [{"trigger": VISIT}] * STROLL_VISITS)),
         _put("journey", PILGRIMAGE, _journey(PILGRIMAGE, far)),
         _put("journey", WELCOME, _journey(WELCOME, welcome)),
+        _put("journey", LADDER, _journey(LADDER, high)),
+        _put("journey", HERMITAGE, _journey(HERMITAGE, quiet)),
+        _put("journey", HOMECOMING, _journey(HOMECOMING, [{"trigger": LEVEL}, {"trigger": DORMANT}])),
     ]
 
 
@@ -88,8 +98,8 @@ class Games:
     def __init__(self, chance: Random, wish: Wish, credit: Callable[[str, int], Wanted]) -> None:
         self._chance, self._wish, self._credit = chance, wish, credit
         self.kinds: tuple[Callable[[], Wanted], ...] = (
-            self.enter, self.enter, self.draw, self.contribute, self.contribute, self.drop, self.play, self.trigger,
-            self.trigger, self.set_limits, self.bet,
+            self.enter, self.enter, self.enter, self.draw, self.contribute, self.contribute, self.contribute,
+            self.drop, self.play, self.trigger, self.trigger, self.level_up, self.set_limits, self.bet,
         )  # fmt: skip
 
     def beginnings(self) -> list[Wanted]:
@@ -139,6 +149,11 @@ class Games:
         """An operator says that somebody came by."""
         who = self._player()
         return self._wish("engines", who, TriggerJourneys(player=who, trigger=VISIT, count=self._chance.randint(1, 2)))
+
+    def level_up(self) -> Wanted:
+        """Somebody is heard of, and reaches a level or two."""
+        who = self._player()
+        return self._wish("engines", who, TriggerJourneys(player=who, trigger=LEVEL, count=self._chance.randint(1, 2)))
 
     def set_limits(self) -> Wanted:
         """Somebody wants to play for less a day, or for more, which is put off."""

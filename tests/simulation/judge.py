@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -11,7 +11,7 @@ import orjson
 
 from shared.bus.partition import partition_of
 from shared.bus.port import Outgoing
-from shared.eventlog.rows import OutboxRow
+from shared.eventlog.rows import OutboxRow, TimerRow
 from shared.ids import AssetId
 from shared.messages.definition import DefinitionChanged
 from shared.messages.lootbox import LootboxDenied, LootboxOpened, LootboxRequested, OpenLootbox
@@ -19,7 +19,9 @@ from shared.messages.player import CreatePlayer, PlayerCreated
 from shared.messages.wallet import PLAYER, CreditWallet, DebitWallet, WalletPosted
 from tests.simulation.chaos_bus import Broker, Stood, answers_a_send, id_of
 from tests.simulation.clients import REPLIES, TENANT, Door, Told, Violation, Wanted, told_of
+from tests.simulation.judge_dormancy import DormancyJudge
 from tests.simulation.judge_games import GamesJudge
+from tests.simulation.judge_tournaments import TournamentsJudge
 from tests.simulation.loop import FIRST_MORNING
 from tests.simulation.parlour import (
     FEE,
@@ -34,6 +36,7 @@ from tests.simulation.parlour import (
 )
 from tests.simulation.reading import Closing, Reading
 from tests.simulation.told_games import GamesTold
+from tests.simulation.told_tournaments import TournamentsTold
 
 YOUNG: Final = timedelta(seconds=10)
 
@@ -61,7 +64,10 @@ class Judge:
         """When the last trouble was over."""
         self._readings, self._door, self._partitions = readings, door, partitions
         self.games = GamesJudge(readings["engines"], readings["ledger"])
+        self.dormancy = DormancyJudge(readings["engines"])
+        self.tournaments = TournamentsJudge(readings["leaderboards"], readings["ledger"], door.wishes)
         self.told_games = GamesTold(readings["engines"], readings["ledger"])
+        self.told_tournaments = TournamentsTold(readings["leaderboards"], readings["ledger"])
         self._first: dict[tuple[str, str], Told] = {}
         self._refused: list[tuple[Wanted, str]] = []
         self._places: dict[str, list[Stood]] = defaultdict(list)
@@ -112,6 +118,7 @@ class Judge:
             if wish.service == "ledger":
                 self._rightly(told)
             self.told_games.refused(wish, told)
+            self.told_tournaments.refused(wish, told)
             return
         self._expect(told.attempt not in wish.strangers, f"another body ran under the key of {wish.command}")
         first = self._first.setdefault(("door", wish.key), told)
@@ -168,6 +175,7 @@ class Judge:
                 self._expect(self._posted(f"fee {body['seat']}") == [-FEE], f"{wish.key} sits without paying once")
             case _:
                 self.told_games.granted(wish, body)
+                self.told_tournaments.granted(wish, body)
 
     def _transaction(self, body: dict[str, Any], commands: list[str]) -> None:
         ledger = self._readings["ledger"]
@@ -207,6 +215,8 @@ class Judge:
         clocks_agree: bool,
         stuck: Mapping[str, OutboxRow],
         forgotten_before: datetime,
+        now: datetime,
+        may_wait: Callable[[TimerRow], bool],
     ) -> None:
         """Everything adds up. Raises Violation.
 
@@ -216,6 +226,8 @@ class Judge:
             clocks_agree: whether all machines had the same time.
             stuck: Sends without an answer that are too old to be told again.
             forgotten_before: older replies and timers that fired must be gone.
+            now: what was due earlier, by any clock, must have happened.
+            may_wait: whether a timer may still wait.
         """
         self._left = [orjson.loads(row.payload)["data"].get("reason", "") for row in stuck.values()]
         for reading in self._readings.values():
@@ -223,6 +235,8 @@ class Judge:
         if self.verdict is not None:
             raise self.verdict
         self.games.close(stuck.values())
+        self.tournaments.close(stuck.values(), self.told_tournaments.untimely, self._appended)
+        self.dormancy.close(now)
         for wish in wishes:
             self._one_effect(wish)
         self._under_way_once(wishes)
@@ -235,7 +249,10 @@ class Judge:
             self._timers_in_turn()
         self._only_poison_is_buried()
         for reading in self._readings.values():
-            Closing(reading).check(stuck, forgotten_before)
+            Closing(reading).check(stuck, forgotten_before, may_wait)
+
+    def _appended(self, id_: str) -> list[datetime]:
+        return [one.at for one in self._places[id_]]
 
     def _one_effect(self, wish: Wanted) -> None:
         effects = self._effects([*wish.attempts, *wish.strangers])
@@ -243,7 +260,8 @@ class Judge:
             self._expect(not effects, f"{wish.key} had the effects {effects}, and nobody should have granted it")
         elif wish.once:
             survived = any(one.broker == self._last_broker for id_ in wish.attempts for one in self._places[id_])
-            self._expect(len(effects) == 1 or not (effects or survived), f"{wish.key}, said once, ran as {effects}")
+            excused = not effects and (not survived or self.tournaments.excuses(wish))
+            self._expect(len(effects) == 1 or excused, f"{wish.key}, said once, ran as {effects}")
         elif wish.given_up:
             self._expect(len(effects) <= 1, f"{wish.key}, which was given up, ran as {effects}")
         elif wish.done is None and wish.final is not None:
@@ -268,7 +286,7 @@ class Judge:
         begun.subtract(one.open_id for one in engines.facts(LootboxDenied))
         begun.update(one.seat for one in parlour.facts(SeatReserved))
         begun.subtract(one.seat for one in parlour.facts(SeatReleased))
-        begun.update(self.games.begun())
+        begun.update(self.games.begun() + self.tournaments.begun())
         for wish in wishes:
             times = sum(begun[attempt] for attempt in wish.attempts)
             self._expect(times <= 1, f"{wish.key} is under way {times} times, as {wish.attempts}")
@@ -282,7 +300,8 @@ class Judge:
         opened = [one.open_id for one in engines.facts(LootboxOpened) if one.open_id in attempts]
         taken = [one.seat for one in parlour.facts(SeatTaken) if one.seat in attempts]
         knocked = [one for one in attempts for _ in parlour.commanded(one, Knocked)]
-        return [*(made or posted), *defined, *opened, *taken, *knocked, *self.games.effects(attempts)]
+        played = [*self.games.effects(attempts), *self.tournaments.effects(attempts)]
+        return [*(made or posted), *defined, *opened, *taken, *knocked, *played]
 
     def _no_refusal_after_effect(self) -> None:
         for wish, attempt in self._refused:
@@ -323,13 +342,13 @@ class Judge:
 
     def _timers_in_turn(self) -> None:
         """A timer runs after every message that was appended before it was due."""
-        parlour = self._readings["parlour"]
-        for (part, id_), timer in parlour.log.timers.items():
-            [(rang, _)] = parlour.by_command[f"timer/{part}/{id_}"]
-            for row in parlour.log.events[part][rang.pos :]:
-                if row.command_id in self._door.wishes:
-                    appended = max(one.at for one in self._places[row.command_id])
-                    self._expect(appended >= timer.due_at, f"{timer} rang before {row} of {appended}")
+        for reading in self._readings.values():
+            for (part, id_), timer in reading.log.timers.items():
+                for rang, _ in reading.by_command.get(f"timer/{part}/{id_}", ()):
+                    for row in reading.log.events[part][rang.pos :]:
+                        if row.command_id in self._door.wishes:
+                            appended = max(self._appended(row.command_id))
+                            self._expect(appended >= timer.due_at, f"{timer} rang before {row} of {appended}")
 
     def _money(self, wishes: list[Wanted], opening: Mapping[str, int]) -> None:
         """What the clients were told adds up to what stands in the wallets, to the last unit."""
@@ -344,6 +363,7 @@ class Judge:
                 if wish.done is not None and isinstance(wish.command, OpenLootbox):
                     model[wish.entity, WINZ] += orjson.loads(wish.done.body)["opening"]["reward"]["amount"]
         self.games.money(wishes, model)
+        self.tournaments.money(model)
         ledger = self._readings["ledger"]
         for player, asset in model.keys() | ledger.balances.keys():
             row = ledger.log.table("wallets").get((self._part(player), TENANT, player, AssetId(asset)))

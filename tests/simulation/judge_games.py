@@ -37,10 +37,14 @@ from shared.messages.raffle import (
     RaffleEntryRequested,
     RaffleEntryReturned,
 )
+from shared.messages.tournament import CloseTournament
+from shared.messages.tournament_score import ScoreTournament
 from tests.simulation.clients import TENANT, Told, Violation, Wanted
 from tests.simulation.games import (
     CENT,
+    LADDER,
     LEAST,
+    LEVEL,
     PILGRIMAGE,
     RAFFLE_PRIZE,
     REWARDS_OF,
@@ -49,6 +53,7 @@ from tests.simulation.games import (
     STROLL_VISITS,
     TICKET,
     USD,
+    VISIT,
     WAGERS,
     wager,
 )
@@ -90,6 +95,8 @@ class GamesJudge:
             case ContributeToJackpot(), Told(body=body) if b'"repeated":true' in body:
                 return (0,)
             case DrawRaffle(), Told(body=body) if b'"drawn_before":true' in body:
+                return (0,)
+            case ScoreTournament() | CloseTournament(), Told(body=body) if b'"repeated":true' in body:
                 return (0,)
             case _:
                 return (1,)
@@ -200,7 +207,7 @@ class GamesJudge:
 
     def _journeys(self, player: str) -> None:
         """Each visit counts once, and each journey is rewarded at most once."""
-        visits = [one for one in self._engines.facts(JourneysTriggered) if one.player == player]
+        came = [one for one in self._engines.facts(JourneysTriggered) if one.player == player]
         denied = [one for one in self._engines.facts(JourneysDenied) if one.player == player]
         moved: dict[str, list[JourneyMoved]] = defaultdict(list)
         for kind in JourneyMoved.__subclasses__():
@@ -208,9 +215,10 @@ class GamesJudge:
                 if one.player == player:
                     moved[one.journey].append(one)
         if not denied and not self._left_then[player, MoveJourneys.wire]:
-            counted = sum(one.count for one in visits)
-            far = max((one.counted for one in moved[PILGRIMAGE]), default=0)
-            expect(far == counted, f"{player} came {counted} times, and {far} were counted: {moved[PILGRIMAGE]}")
+            for journey, trigger in ((LADDER, LEVEL), (PILGRIMAGE, VISIT)):
+                counted = sum(one.count for one in came if one.trigger == trigger)
+                far = max((one.counted for one in moved[journey]), default=0)
+                expect(far == counted, f"{player} came {counted} times, and {far} were counted: {moved[journey]}")
             completed = any(isinstance(one, JourneyCompleted) for one in moved[STROLL])
             expect(completed == (counted >= STROLL_VISITS), f"{player} came {counted} times: {moved[STROLL]}")
         for journey, reward in REWARDS_OF.items():

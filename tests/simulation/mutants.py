@@ -23,6 +23,7 @@ from shared.worker.worker import Worker
 from tests.simulation.chaos_log import ChaosLog
 from tests.simulation.mutants_in_games import MUTANTS_IN_GAMES
 from tests.simulation.mutants_in_time import MUTANTS_IN_TIME, Mutant
+from tests.simulation.mutants_in_tournaments import MUTANTS_IN_TOURNAMENTS
 
 
 def no_fence(patch: pytest.MonkeyPatch) -> None:
@@ -290,4 +291,5 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     one_page_told,
     *MUTANTS_IN_TIME,
     *MUTANTS_IN_GAMES,
+    *MUTANTS_IN_TOURNAMENTS,
 )

@@ -17,11 +17,14 @@ from shared.messages.lootbox import OpenLootbox
 from shared.messages.mini_game import PlayMiniGame
 from shared.messages.player import CreatePlayer
 from shared.messages.raffle import EnterRaffle
+from shared.messages.tournament import CloseTournament
 from shared.messages.wallet import CreditWallet, DebitWallet
 from tests.simulation.clients import Client, Door, Wanted
 from tests.simulation.games import BY_ITSELF, SUNSET, Games, another_game, definitions
 from tests.simulation.loop import FIRST_MORNING, now_s
 from tests.simulation.parlour import FAINT, FEE, PRIZE, UNSAYABLE, WINZ, Knock, SeatAnswer, TakeSeat
+from tests.simulation.tournaments import SPRINT, Tournaments, another_score, stalled
+from tests.simulation.tournaments import definitions as tournaments
 
 OPENING: Final = {"rocket": 120, "groot": 60, "mantis": 0, "gamora": 0}
 HOUSE: Final = AccountId("house")
@@ -37,7 +40,9 @@ FAR_TOO_MUCH: Final = 10**9
 KNOCKS: Final = 8
 BETWEEN_KNOCKS_S: Final = 0.05
 WISHES_END_S: Final = 40.0
-LATECOMERS: Final = 3
+LATECOMERS: Final = 4
+CLOSERS: Final = 2
+CLOSES_S: Final = (8.0, 35.0)
 EARLIEST_S: Final = 0.3
 
 
@@ -49,30 +54,37 @@ class Plan:
         self._chance = chance
         self._numbers = count()
         self.games = Games(chance, self._wish, self.credit)
+        self.tournaments = Tournaments(chance, self._wish)
         self._kinds: tuple[Callable[[], Wanted], ...] = (
             self.credit, self.debit, self.debit, self.open_box, self.open_box, self.take_seat, self.take_seat,
-            self.take_seat, self.take_seat, self.take_seat, self.create, self.hopeless, self._far_too_much, self.poison,
-            *self.games.kinds,
+            self.take_seat, self.take_seat, self.take_seat, self.take_seat, self.create, self.hopeless,
+            self._far_too_much, self.poison, *self.games.kinds, *self.tournaments.kinds,
         )  # fmt: skip
 
     def give_up(self, stuck: Iterable[OutboxRow]) -> None:
         """Whoever waits for one of these Sends is told that nothing more happens by itself.
 
-        So is who wants a seat where such a Send keeps one: the table may be full for good.
+        So is who wants a seat where such a Send keeps one: the table may be full for good; and who wants a tournament
+        closed that waits for such a Send.
         """
-        for row in stuck:
-            for wish in self.wishes:
-                seated = isinstance(wish.command, TakeSeat) and wish.entity == row.target_key
-                wish.given_up |= wish.final is None and (seated or wish.key == row.correlation_id)
+        rows = list(stuck)
+        if not rows:
+            return
+        left, late = {row.correlation_id for row in rows}, stalled(rows)
+        seated = {row.target_key for row in rows}
+        for wish in self.wishes:
+            kept = isinstance(wish.command, TakeSeat) and wish.entity in seated
+            waits = isinstance(wish.command, CloseTournament) and wish.entity in late
+            wish.given_up |= wish.final is None and (kept or waits or wish.key in left)
 
     def beginnings(self) -> list[Wanted]:
         """What must be there before anybody plays."""
         asset = PutDefinition(kind="asset", key="WINZ", spec={"name": "Winz"})
         boxes = [PutDefinition(kind="lootbox", key=key, spec=BOX) for key in ("box", "crate")]
         players = [CreatePlayer(player=PlayerId(name), opening=_opening(amount)) for name, amount in OPENING.items()]
-        defined = [self._wish("ledger", "definitions", one) for one in (asset, *boxes, *definitions())]
+        defined = [self._wish("ledger", "definitions", one) for one in (asset, *boxes, *definitions(), *tournaments())]
         known = [self._wish("ledger", one.player, one) for one in players]
-        return [*defined, *known, *self.games.beginnings()]
+        return [*defined, *known, *self.games.beginnings(), *self.tournaments.beginnings()]
 
     def any_wish(self) -> Wanted:
         """One of the many things people want."""
@@ -84,8 +96,8 @@ class Plan:
         return self._wish("ledger", who, CreditWallet(**_money(who, much)), worth=much)  # type: ignore[arg-type]
 
     def mentioned(self) -> Wanted:
-        """What a machine says once, never asking what became of it: money comes, or far too much is asked for."""
-        wish = self.credit() if self._chance.random() < 0.25 else self._far_too_much()
+        """What a machine says once, never asking what became of it: points, money, or far too much is asked for."""
+        wish = self._chance.choice((self.credit, self.tournaments.score, self._far_too_much, self._far_too_much))()
         wish.once = True
         return wish
 
@@ -170,13 +182,16 @@ def another(command: Command) -> Command | None:
         case TakeSeat():
             return command.model_copy(update={"table": "glass"})
         case _:
-            return another_game(command)
+            return another_game(command) or another_score(command)
 
 
 def clients(plan: Plan, door: Door, chance: Random, patience_s: float) -> Iterator[asyncio.Task[None]]:
     """Everybody who wants something, each after their own fashion."""
     loop = asyncio.get_running_loop()
     yield loop.create_task(_drone(plan, Client(door, chance), chance))
+    closes_s = chance.uniform(*CLOSES_S)
+    for _ in range(CLOSERS):
+        yield loop.create_task(_close(plan, Client(door, chance, patience_s), closes_s + chance.uniform(0.0, 1.0)))
     for _ in range(LATECOMERS):
         yield loop.create_task(_come_late(plan, Client(door, chance, patience_s), chance))
     for _ in range(chance.randint(4, 6)):
@@ -194,7 +209,7 @@ async def _knock_before(until: datetime, plan: Plan, client: Client, player: Pla
 async def _drone(plan: Plan, client: Client, chance: Random) -> None:
     ends_s = now_s() + WISHES_END_S
     while now_s() < ends_s:
-        await asyncio.sleep(chance.expovariate(1.2))
+        await asyncio.sleep(chance.expovariate(1.0))
         await client.mention(plan.mentioned())
 
 
@@ -203,6 +218,12 @@ async def _come_late(plan: Plan, client: Client, chance: Random) -> None:
     early_s = EARLIEST_S * chance.random() ** 2
     await asyncio.sleep((SUNSET - FIRST_MORNING).total_seconds() - now_s() - early_s)
     await client.pursue(plan.games.enter(BY_ITSELF))
+
+
+async def _close(plan: Plan, client: Client, at_s: float) -> None:
+    """Want a tournament closed when others may want it, too, and while scores are under way."""
+    await asyncio.sleep(at_s - now_s())
+    await client.pursue(plan.tournaments.close(SPRINT))
 
 
 async def _wander(plan: Plan, client: Client, chance: Random) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from shared.eventlog.chain import GENESIS, link
 from shared.eventlog.memory import MemoryEventLog
-from shared.eventlog.rows import PENDING, EventRow, OutboxRow
+from shared.eventlog.rows import PENDING, EventRow, OutboxRow, TimerRow
 from shared.messages.base import Event
 from shared.messages.upcasters import decode_event
 from shared.messages.wallet import PLAYER, WalletPosted
@@ -67,7 +68,7 @@ class Reading:
         _claim(row.pos == self._read[part], f"positions have a gap before {row}")
         _claim(row.version == self._versions[row.stream], f"versions have a gap before {row}")
         _claim(row.hash == self._chains[part], f"the chain is broken at {row}")
-        _claim(row.actor != "timer" or row.command_id not in self.by_command, f"a timer rang twice: {row}")
+        _claim(row.actor != "timer" or self._rings(row), f"a timer rang twice: {row}")
         _claim(before is None or before.at <= row.at, f"time went back at {row}")
         event = decode_event(row.type, row.data)
         self.by_command[row.command_id].append((row, event))
@@ -76,6 +77,11 @@ class Reading:
         self.played.take(event)
         if isinstance(event, WalletPosted):
             self._post(event)
+
+    def _rings(self, row: EventRow) -> bool:
+        """Whether this is the first fact of a timer, or of one decision with those before it."""
+        known = self.by_command.get(row.command_id, [])
+        return not known or (known[-1][0].pos, known[0][0].at) == (row.pos - 1, row.at)
 
     def _post(self, posted: WalletPosted) -> None:
         sums: dict[str, int] = defaultdict(int)
@@ -119,13 +125,16 @@ class Closing:
         self._service, self._log = reading.service, reading.log
         self._deciders: Mapping[str, Decider[Any, Any, Any]] = {one.noun: one for one in self._service.deciders}
 
-    def check(self, stuck: Mapping[str, OutboxRow], forgotten_before: datetime) -> None:
+    def check(
+        self, stuck: Mapping[str, OutboxRow], forgotten_before: datetime, may_wait: Callable[[TimerRow], bool]
+    ) -> None:
         """Raises Violation."""
-        name = self._service.name
-        self._conversations(stuck)
+        name, log = self._service.name, self._log
+        waiting = [row for key, row in log.timers.items() if key not in log.fired]
+        self._conversations(stuck, waiting)
         self._old(forgotten_before)
-        waiting = self._log.timers.keys() - self._log.fired
-        _claim(not waiting, f"{name}: timers never fired: {sorted(waiting)}")
+        late = [row for row in waiting if not may_wait(row)]
+        _claim(not late, f"{name}: timers never fired: {late}")
         for part, rows in self._log.events.items():
             stands = self._log.positions[part]
             last = (rows[-1].pos, rows[-1].hash) if rows else (0, GENESIS)
@@ -134,9 +143,9 @@ class Closing:
         self._views()
         self._states()
 
-    def _conversations(self, stuck: Mapping[str, OutboxRow]) -> None:
-        """Every Send was answered and every wish with it, but for those that are left to people."""
-        name, left = self._service.name, set[tuple[int, str, str]]()
+    def _conversations(self, stuck: Mapping[str, OutboxRow], waiting: Sequence[TimerRow]) -> None:
+        """Every Send was answered and every wish with it, but for those that are left to people, or to timers."""
+        name, left = self._service.name, {(row.part, row.wish_scope, row.wish_key) for row in waiting}
         for send, row in self._log.outbox.items():
             _claim(send_id_of(name, *send) in stuck, f"{name}: a Send was never answered: {row}")
             left.add((row.part, row.wish_scope, row.wish_key))
@@ -169,7 +178,7 @@ class Closing:
             version, state = folded.get((row.part, row.stream), (0, decider.initial))
             folded[row.part, row.stream] = (version + 1, decider.evolve(state, event))
         _claim(folded.keys() == self._log.streams.keys(), f"{self._service.name}: stored streams are not those folded")
-        codecs = {noun: StateCodec(one.situations) for noun, one in self._deciders.items()}
+        codecs = {noun: _codec(one.situations) for noun, one in self._deciders.items()}
         for key, stored in self._log.streams.items():
             state = codecs[key[1].split("/", 1)[0]].decode(stored.state)
             _claim((stored.version, state) == folded[key], f"the state of {key} differs from a replay: {stored}")
@@ -178,6 +187,12 @@ class Closing:
         for rows in self._log.events.values():
             for row in rows:
                 yield row, decode_event(row.type, row.data)
+
+
+@cache
+def _codec(situations: tuple[type[Any], ...]) -> StateCodec:
+    """Compiled once, as by the towns' processes."""
+    return StateCodec(situations)
 
 
 def _show(rows: Rows, key: tuple[Value, ...], one: Put | Add | Append | Drop) -> None:

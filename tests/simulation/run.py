@@ -14,9 +14,10 @@ import pytest
 from shared.worker.worker import Limits
 from tests.simulation.clients import Client, Violation
 from tests.simulation.faults import CALM, Faults, drawn
-from tests.simulation.loop import now_s, run_virtually
+from tests.simulation.loop import jump, now_s, run_virtually
 from tests.simulation.plan import OPENING, Plan, clients
-from tests.simulation.world import LONGEST_FREEZE_S, Town
+from tests.simulation.tournaments import GRACE, stalled
+from tests.simulation.world import LONGEST_FREEZE_S, MOST_SKEW_S, Town
 
 TEST: Final = "tests/simulation/test_simulation.py"
 TROUBLE_S: Final = 40.0
@@ -35,10 +36,22 @@ SMALL: Final = {
     "shared.worker.loading.MOST_SENDS": 3,
     "shared.worker.loading.MOST_STATES": 6,
     "shared.worker.timers.MOST_TIMERS": 2,
+    "shared.worker.worker.FETCH_WAIT_S": 1.2,
+    "services.leaderboards.tournament.decider.LONGEST_TELL": timedelta(seconds=8),
+    "services.leaderboards.tournament.decider.MOST_ROWS": 2,
+    "services.leaderboards.tournament.paying.MOST_ROWS": 2,
+    "shared.messages.tournament.GRACE": GRACE,
 }
 """Every limit is so small here that it is reached; but nobody looks by the clock for timers that a worker forgot."""
+NAP: Final = timedelta(days=4)
+NAPS: Final = ((0, 1), (2, 3), (0, 0), (0, 0))
+"""How many are heard of after each, at least and at most; together they last less than Sends are told again."""
+WAKING_S: Final = 2.5
 FORGETFUL: Final = 5
-"""One town in so many keeps its replies for a short time only, and outlives it."""
+"""One town in so many keeps its replies for a short time only, and outlives it.
+
+Another one in so many sleeps for days, again and again, when everything is done.
+"""
 KEPT: Final = timedelta(minutes=1)
 SILENCES_S: Final = (0.25 * KEPT.total_seconds(), 3 * KEPT.total_seconds())
 """An answer stays away until its Send is told again, or for as long as that may be, and longer."""
@@ -63,6 +76,11 @@ def is_forgetful(seed: int) -> bool:
     return seed % FORGETFUL == FORGETFUL - 1
 
 
+def is_sleepy(seed: int) -> bool:
+    """Whether this seed's town sleeps for days when everything is done; none does that forgets."""
+    return seed % FORGETFUL == 1
+
+
 def simulate(seed: int) -> Counter[str]:
     """Run this seed; how often each thing went wrong.
 
@@ -76,18 +94,22 @@ def simulate(seed: int) -> Counter[str]:
         with pytest.MonkeyPatch.context() as patch:
             for name, limit in {**SMALL, **(HASTY if forgetful else {})}.items():
                 patch.setattr(name, limit)
-            run_virtually(_live(chance, faults, limits))
+            run_virtually(_live(chance, faults, limits, sleepy=is_sleepy(seed)))
     except Exception as error:
         raise Failed(f"seed {seed}: {error}\nsee it again: SIM_SEED={seed} .venv/bin/pytest {TEST}") from error
     return faults.counts
 
 
-async def _live(chance: Random, faults: Faults, limits: Limits) -> None:
+async def _live(chance: Random, faults: Faults, limits: Limits, *, sleepy: bool) -> None:
     town = Town(chance, faults, skewed=chance.random() < 0.3, limits=limits)
     plan, people = Plan(chance), list[asyncio.Task[None]]()
     try:
         async with asyncio.timeout(LONGEST_S):
             await _days(town, plan, people)
+        for signs in NAPS if sleepy else ():
+            jump(NAP)
+            async with asyncio.timeout(LONGEST_S):
+                await _wake(town, plan, people, signs=chance.randint(*signs))
     finally:
         faults.rates = CALM
         await town.end()
@@ -97,18 +119,24 @@ async def _live(chance: Random, faults: Faults, limits: Limits) -> None:
     if verdict := town.follower.verdict or town.judge.verdict:
         raise verdict
     stuck = town.stuck()
+    late = stalled(stuck.values())
     town.judge.close(
         plan.wishes,
         OPENING,
         clocks_agree=not town.skewed,
         stuck=stuck,
         forgotten_before=town.clock.now() - limits.reply_retention - FORGOTTEN_WITHIN,
+        now=town.clock.now() - timedelta(seconds=MOST_SKEW_S),
+        may_wait=lambda timer: town.may_wait(timer, late),
     )
     faults.counts["Sends left to people"] += len(stuck)
     faults.counts["wishes"] += len(plan.wishes)
     faults.counts["dead letters"] += sum(len(log.dead_letters) for log in town.logs.values())
     faults.counts["answers"] += town.judge.answers
-    faults.counts.update(town.judge.games.tally() + town.judge.told_games.seen)
+    judge = town.judge
+    for played in (judge.games.tally(), judge.tournaments.tally(), judge.dormancy.tally()):
+        faults.counts.update(played)
+    faults.counts.update(judge.told_games.seen + judge.told_tournaments.seen)
     faults.counts["facts told twice"] += town.follower.repeated
 
 
@@ -120,13 +148,25 @@ async def _days(town: Town, plan: Plan, people: list[asyncio.Task[None]]) -> Non
     patience_s = town.limits.reply_retention.total_seconds() / 2 if town.faults.silences_s else inf
     people.extend(clients(plan, town.door, town.chance, patience_s))
     town.faults.rates = drawn(town.chance)
-    await _trouble(town)
+    await _trouble(town, TROUBLE_S)
     town.faults.rates, town.judge.calm_since = CALM, town.clock.now()
-    town.faults.counts["virtual seconds"] += int(await _rest(town, plan, people))
+    await _rest(town, plan, people)
+    town.faults.counts["virtual seconds"] += int(now_s())
 
 
-async def _trouble(town: Town) -> None:
-    ends_s = now_s() + TROUBLE_S
+async def _wake(town: Town, plan: Plan, people: list[asyncio.Task[None]], *, signs: int) -> None:
+    """The town wakes up after days: what was due meanwhile happens amid trouble, and some give a sign of life."""
+    town.faults.rates = drawn(town.chance)
+    client = Client(town.door, town.chance)
+    wishes = [plan.games.level_up() for _ in range(signs)]
+    people.extend(asyncio.get_running_loop().create_task(client.pursue(wish)) for wish in wishes)
+    await _trouble(town, WAKING_S)
+    town.faults.rates, town.judge.calm_since = CALM, town.clock.now()
+    await _rest(town, plan, people)
+
+
+async def _trouble(town: Town, for_s: float) -> None:
+    ends_s = now_s() + for_s
     while now_s() < ends_s and not town.judge.verdict:
         await asyncio.sleep(town.chance.expovariate(0.4))
         await _one_trouble(town)
@@ -150,8 +190,8 @@ async def _one_trouble(town: Town) -> None:
         town.spawn(process.freeze(town.chance.uniform(0.3, LONGEST_FREEZE_S)))
 
 
-async def _rest(town: Town, plan: Plan, people: list[asyncio.Task[None]]) -> float:
-    """Wait until everybody has an answer and nothing is under way any more; how late it is then.
+async def _rest(town: Town, plan: Plan, people: list[asyncio.Task[None]]) -> None:
+    """Wait until everybody has an answer and nothing is under way any more.
 
     A forgetful town is waited for until it has forgotten the last of its trouble; only then do people give up.
     """
@@ -168,4 +208,3 @@ async def _rest(town: Town, plan: Plan, people: list[asyncio.Task[None]]) -> flo
     for one in people:
         if one.done():
             one.result()
-    return now_s()

@@ -54,6 +54,15 @@ GAMES: Final = (
     "stakes refused by a limit",
     "wagers in jackpots",
     "wagers reported again",
+    "closes told again",
+    "dormancies",
+    "places paid",
+    "players dormant again",
+    "scores counted",
+    "scores reported again",
+    "scores too late for a close",
+    "tournaments closed by call",
+    "tournaments closed by themselves",
 )
 """What must have been played, or nothing was proved about it either."""
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from datetime import timedelta
 from random import Random
 from typing import Any, Final
 
 from services.engines.registry import service as engines
+from services.leaderboards.registry import service as leaderboards
 from services.ledger.registry import service as ledger
 from shared.bus.port import Outgoing
 from shared.definitions import DefinitionStore
 from shared.eventlog.memory import MemoryEventLog
-from shared.eventlog.rows import OutboxRow
+from shared.eventlog.rows import OutboxRow, TimerRow
 from shared.fair.seeds import SeedChain
 from shared.ids import TenantId
+from shared.messages.tournament import TellClosed
 from shared.shapes import Service
 from shared.telemetry import Metrics
 from shared.worker.batch import Outside
@@ -30,13 +32,16 @@ from tests.simulation.judge import Judge
 from tests.simulation.loop import VirtualClock
 from tests.simulation.parlour import service as parlour
 from tests.simulation.reading import Reading
+from tests.simulation.tournaments import stalled
 
-SERVICES: Final = (ledger, engines, parlour)
+SERVICES: Final = (ledger, engines, leaderboards, parlour)
 PARTITIONS: Final = 4
 WORKERS_EACH: Final = 2
 SESSION_S: Final = 3.0
 LONGEST_FREEZE_S: Final = 10.0
 MOST_SKEW_S: Final = 1.5
+FAR: Final = timedelta(hours=1)
+"""Nobody stays up for a timer that is due so late."""
 
 
 class Process:
@@ -210,6 +215,7 @@ class Town:
 
     async def end(self) -> None:
         """Stop everybody, and leave nothing behind."""
+        self.standing = False  # who died a moment ago is not started again
         for process in self.processes:
             if process.alive:
                 await process.stop()
@@ -232,17 +238,28 @@ class Town:
             if row.at < before
         }
 
+    def may_wait(self, timer: TimerRow, late: Collection[str]) -> bool:
+        """Whether this timer may still wait when the town is at rest.
+
+        It is due on another day, or it looks whether one of the tournaments has closed that are `late`, because they
+        wait for people.
+        """
+        looks = timer.type == TellClosed.wire and timer.key in late
+        return looks or timer.due_at > self.clock.now() + FAR
+
     @property
     def restless(self) -> str | None:
         """What has not come to rest yet, if anything."""
         stuck = self.stuck()
+        late = stalled(stuck.values())
         for name, log in self.logs.items():
             for (part, topic), stored in log.offsets.items():
                 if stored.next_offset < self.broker.ends[part, topic]:
                     return f"{topic}[{part}] is read up to {stored}"
             sends = [send for send in log.outbox if send_id_of(name, *send) not in stuck]
-            if sends or log.timers.keys() - log.fired:
-                return f"{name} has Sends {sends} and timers {log.timers.keys() - log.fired}"
+            ticking = [row for key, row in log.timers.items() if key not in log.fired and not self.may_wait(row, late)]
+            if sends or ticking:
+                return f"{name} has Sends {sends} and timers {ticking}"
             for part, stands in log.positions.items():
                 if not stands.relayed_pos == stands.event_pos == self.follower.seen[name, part]:
                     return f"{name}/{part} stands at {stands}, its follower at {self.follower.seen[name, part]}"

@@ -27,6 +27,7 @@ from shared.telemetry import Metrics
 from shared.worker.batch import Outside
 from shared.worker.points import Armed, PassBy
 from shared.worker.tell import commands_of, events_of
+from shared.worker.topics import RETENTION_MS
 from shared.worker.worker import Limits, Worker
 
 WORKERS: Final = ("ledger", "engines", "leaderboards")
@@ -38,7 +39,6 @@ SCHEMAS: Final = (*WORKERS, INSIGHTS)
 """Everything that has tables, each in a schema of its name."""
 REPLIES: Final = "gateway.replies"
 REPLY_PARTITIONS: Final = 16
-COMMAND_RETENTION_MS: Final = 30 * 24 * 3600 * 1000
 STOP_WITHIN_S: Final = 4.0
 MOST_TENANTS: Final = 10_000
 
@@ -111,7 +111,7 @@ async def open_parts(settings: Settings, dsn: str, partitions: int, *, adopt: bo
     bus = bus_of(settings)
     await bus.start()
     topics = {topic: partitions for name in WORKERS for topic in (commands_of(name), events_of(name))}
-    retention = {commands_of(name): COMMAND_RETENTION_MS for name in WORKERS}
+    retention = {commands_of(name): RETENTION_MS for name in WORKERS}
     try:
         await bus.ensure({**topics, REPLIES: REPLY_PARTITIONS}, retention)
     except BaseException:

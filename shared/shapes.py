@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Generic, Literal, NamedTuple, Protocol, TypeVar
@@ -349,9 +349,12 @@ class Intake(Generic[M]):
     gather: Callable[[Sequence[M], Sequence[M]], Command]
     """What is to be decided about one tenant's messages: those of this partition, and those of others."""
     commands: tuple[type[Command], ...]
-    """The commands that ask which ids have been seen, the gathered one among them."""
-    ids: Callable[[Any], Iterable[str]]
-    """The ids that such a command asks for."""
+    """The commands that bear such messages, the gathered one among them: they ask which ids have been seen."""
+    said: Callable[[Any], Sequence[M]]
+    """The messages that such a command decides on, in the order that a decision counts them."""
+    id: Callable[[M], str]
+    write: Callable[[M], bytes]
+    """A message as it could be sent again: the opposite of `read`."""
     marks: Marks
 
 

@@ -23,6 +23,8 @@ PAGE_FACTS: Final = 2_000
 MOST_HOURS: Final = 10_000
 """In one run; the next goes on."""
 PAGE_FORGOTTEN: Final = 10_000
+NOT_ASKED: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""For `read_to`, where nobody asked what the engines have read."""
 PATIENCE_S: Final = 3_600.0
 """For one statement over an hour's wagers."""
 
@@ -62,12 +64,19 @@ class Correction:
         self._logs = {name: connection(name) for name in SERVICES}
         self._book = Book(dsn, partitions)
 
-    async def run(self, closed: datetime, end: datetime | None = None) -> int:
+    async def moment(self) -> datetime:
+        """The database's time, for `read_to`. Raises DatabaseError."""
+        moment: datetime = (await self._table.fetch(_SQL["moment"]))[0][0]
+        return moment
+
+    async def run(self, closed: datetime, end: datetime | None = None, read_to: datetime | None = None) -> int:
         """Correct what is over and is not yet corrected, and what was heard of late.
 
         Args:
             closed: minutes before this one are over; they will not be corrected again unless something comes late.
             end: make minutes up to here anew too, which are not over; only where no stream fills them.
+            read_to: the engines have read what the streams held at this `moment`, so that hours of which something was
+                heard since will be corrected again; None if they have read all that was heard until now.
 
         Returns:
             How many windows were made anew.
@@ -81,19 +90,21 @@ class Correction:
             return 0
         fresh = list(islice(windows(start, end or closed), MOST_HOURS))
         for window in fresh:
-            await self._correct(window, closed, reach=True, new=so_far is not None)
+            await self._correct(window, closed, read_to, reach=True, new=so_far is not None)
         upto = await self._so_far() or start
         late = [row[0] for row in await self._table.fetch(_SQL["stale"], upto, MOST_HOURS)]
         for hour in late:
-            await self._correct(Window(hour, min(hour + HOUR, upto)), closed)
+            await self._correct(Window(hour, min(hour + HOUR, upto)), closed, read_to, new=True)
         return len(fresh) + len(late)
 
-    async def redo(self, start: datetime, end: datetime, closed: datetime) -> int:
+    async def redo(
+        self, start: datetime, end: datetime, closed: datetime, read_to: datetime | None = None
+    ) -> int:
         """Correct every hour between, as far as it is over, whether that was done before or not. As `run`."""
         upto = await self._so_far()
         wanted = list(windows(hour_of(start), min(end, closed)))
         for window in wanted:
-            await self._correct(window, closed, reach=upto is not None and window.start <= upto)
+            await self._correct(window, closed, read_to, reach=upto is not None and window.start <= upto)
             upto = await self._so_far()
         return len(wanted)
 
@@ -120,11 +131,12 @@ class Correction:
         known = [at for at in found if at is not None]
         return hour_of(min(known)) if known else None
 
-    async def _correct(self, window: Window, closed: datetime, *, reach: bool = False, new: bool = False) -> None:
+    async def _correct(
+        self, window: Window, closed: datetime, read_to: datetime | None, *, reach: bool = False, new: bool = False
+    ) -> None:
         """Make one window anew; `reach` if all before it was made, `new` if that was in an earlier run."""
         async with self._table.transaction():
             await self._table.fetch(_SQL["one_at_a_time"])
-            await self._table.fetch(_SQL["done_with"], *window)  # what is heard from now on is not in what is read
             await self._table.run(_SQL["begin"])
             await self._table.fetch(_SQL["wagers"], *window)
             await self._table.fetch(_SQL["wagerers"], *window)
@@ -134,6 +146,8 @@ class Correction:
             if new:
                 await self._table.fetch(_SQL["taken_back"], *window)
             await self._table.fetch(_SQL["hold"])
+            await self._table.fetch(_SQL["done_with"], *window, read_to)
+            await self._table.fetch(_SQL["not_read_yet"], *window, read_to)
             await self._table.fetch(_SQL["drop_figures"], *window)
             await self._table.fetch(_SQL["drop_players"], *window)
             await self._table.fetch(_SQL["put_figures"], closed)

@@ -1,5 +1,9 @@
 -- Making figures anew from the logs: into temporary tables first, and from there into place at one moment.
 
+-- name: moment
+-- By the clock that `heard` and `at` are of.
+select clock_timestamp()
+
 -- name: so_far
 select upto from progress
 
@@ -54,8 +58,8 @@ on conflict (tenant, minute, game, currency, player) do nothing
 
 -- name: taken_back
 -- Hours before $1 whose wagers became void from $1 up to $2: they may have been corrected while those still counted.
-insert into stale (hour)
-select distinct date_trunc('hour', s.at) from engines.wagers v
+insert into stale (hour, at)
+select distinct date_trunc('hour', s.at), '-infinity'::timestamptz from engines.wagers v
 cross join lateral (
     select s.at from engines.wagers s
     where s.part = v.part and s.tenant = v.tenant and s.wager_id = v.wager_id and s.status = 'settled' limit 1
@@ -82,7 +86,17 @@ insert into players (tenant, minute, game, currency, player)
 select tenant, minute, game, currency, player from fresh_players
 
 -- name: done_with
-delete from stale where hour >= $1 and hour < $2
+-- The logs had what was heard before $3 (null: before now). An hour made in part stays, unless no more of it is over.
+delete from stale where hour >= $1 and at < coalesce($3::timestamptz, now())
+    and least(hour + interval '1 hour', (select upto from progress)) <= $2
+
+-- name: not_read_yet
+-- What was heard from $3 on may have been missing in the logs.
+insert into stale as s (hour, at)
+select date_trunc('hour', minute), max(heard) from figures
+where minute >= $1 and minute < $2 and heard >= coalesce($3::timestamptz, now())
+group by 1 order by 1
+on conflict (hour) do update set at = greatest(s.at, excluded.at)
 
 -- name: reach
 -- Up to $1 all comes from the logs now.

@@ -58,10 +58,14 @@ class Corrector:
     async def _once(self) -> bool:
         now = self._parts.clock.now()
         try:
-            if self._gate is not None and not await self._gate.passed():
-                log.warning("nothing is corrected: the engines have not read yet what operators have sent")
-                return False
-            windows = await self._correction.run(self._closed(now), None if self._gate else minute_of(now) + MINUTE)
+            if self._gate is None:
+                windows = await self._correction.run(self._closed(now), minute_of(now) + MINUTE)
+            else:
+                asked = await self._correction.moment()
+                if not await self._gate.passed():
+                    log.warning("nothing is corrected: the engines have not read yet what operators have sent")
+                    return False
+                windows = await self._correction.run(self._closed(now), read_to=asked)
             await self._correction.forget(now - timedelta(days=self._parts.settings.insights_keep_days))
         except (DatabaseError, BusError) as error:
             self.trouble = str(error)

@@ -9,6 +9,8 @@ create table figures (
     stake numeric(38, 0) not null,
     payout numeric(38, 0) not null,
     corrected boolean not null,
+    -- When the stream last told of it; null where all comes from the logs.
+    heard timestamptz,
     primary key (tenant, minute, game, currency)
 ) with (fillfactor = 75, autovacuum_vacuum_scale_factor = 0.05);
 
@@ -35,7 +37,9 @@ create table progress (
     upto timestamptz not null
 );
 
--- Hours of which something was heard, or taken back, after they had been corrected: they are corrected again.
+-- Hours to be corrected again: something was heard of them after they had been corrected, or taken back.
 create table stale (
-    hour timestamptz primary key
+    hour timestamptz primary key,
+    -- When it was last heard; the logs may have it only later. -infinity: they have it.
+    at timestamptz not null
 );

@@ -1,4 +1,4 @@
-"""How insights are put together: over Kafka a Faust app and hourly corrections, else corrections alone."""
+"""How insights are put together: a Faust app and hourly corrections; beside the engines corrections alone."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def wire(parts: Parts) -> Runnable:
     Raises:
         WrongSettings: Faust is not installed.
     """
-    if parts.settings.kafka is None:
+    if parts.settings.kafka is None or parts.workers:  # a whole town in one process has no environment for Faust
         return Corrector(parts, None)
     try:
         from services.insights.app import Follower

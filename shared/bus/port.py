@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, Protocol
 LARGEST_FETCH_BYTES: Final = 8 * 1024 * 1024
 MOST_FETCHED: Final = 500
 """Of a member's own topic, or of a tail."""
-MOST_STREAMED: Final = 2_000
+MOST_STREAMED: Final = 500
 """A fetch that has fewer messages of the own topic is filled up to here from the streams."""
 LARGEST_MESSAGE_BYTES: Final = 1_000_000
 """Of key, value and headers together; Kafka's own default limit is a little above it."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import typer
 
 from shared.cli.replay import moment
 from shared.cli.serve import one, run
+from shared.clock import SystemClock
 from shared.running import INSIGHTS
 from shared.settings import Settings
 
@@ -45,12 +46,13 @@ async def corrected(dsn: str, settings: Settings, start: datetime | None, end: d
     from shared.cli.town import partitions_of
 
     made: Any = importlib.import_module("services.insights.correction")
-    closed = datetime.now(UTC) - timedelta(seconds=settings.insights_closed_after_s)
+    closed = SystemClock().now() - timedelta(seconds=settings.insights_closed_after_s)
     closed = closed.replace(second=0, microsecond=0)
     correction = made.Correction(dsn, await partitions_of(dsn, INSIGHTS))
     try:
         if start is None and end is None:
-            return int(await correction.run(closed))
-        return int(await correction.redo(start or await correction.earliest() or closed, end or closed, closed))
+            return int(await correction.run(closed, read_to=made.NOT_ASKED))
+        start = start or await correction.earliest() or closed
+        return int(await correction.redo(start, end or closed, closed, read_to=made.NOT_ASKED))
     finally:
         await correction.close()

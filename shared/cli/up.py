@@ -68,8 +68,7 @@ async def run_town(settings: Settings, manner: Manner) -> None:
     stop_on_signals(stopping)
     check_free(settings.gateway_host, settings.gateway_port)
     world = read_world(demo_world()) if manner.demo else []
-    # Over Kafka insights follow the streams by Faust, which stands in an environment of its own.
-    town = (*WORKERS, GATEWAY) if settings.kafka else (*SCHEMAS, GATEWAY)
+    town = (*SCHEMAS, GATEWAY)
     began_s = time.monotonic()
     loading = asyncio.create_task(asyncio.to_thread(_load, town))  # while the database starts
     async with _database(settings, stopping) as dsn:

@@ -10,11 +10,12 @@ from typing import Final
 from pydantic import ValidationError
 
 from shared.bus.port import BusError
-from shared.cli.wager_file import LONGEST_LINE, Line, Source, Unreadable
+from shared.cli.wager_file import Line, Source, Unreadable
 from shared.cli.wager_post import Post
 from shared.cli.wager_stream import Kind
 from shared.messages.wager import AHEAD, REMEMBERED, Deposit, Wager, read_streamed
 from shared.settings import WrongSettings
+from shared.worker.intake import LARGEST_STREAMED_BYTES
 
 MOST_BAD_SHOWN: Final = 10
 
@@ -71,8 +72,8 @@ class Import:
 
     async def _checked(self, raw: bytes) -> Wager | Deposit:
         """Raises ValueError, of which NoTopic is one."""
-        if len(raw) >= LONGEST_LINE:
-            raise ValueError(f"is too long; a message has less than {LONGEST_LINE:,} bytes")
+        if len(raw) > LARGEST_STREAMED_BYTES:
+            raise ValueError(f"is too long; a message has at most {LARGEST_STREAMED_BYTES:,} bytes")
         message = read_streamed(raw)
         if self.tenant is not None and message.tenant != self.tenant:
             raise ValueError(f"tenant: is {message.tenant}, not {self.tenant}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Final, Literal, NamedTuple, TypeVar
@@ -99,7 +99,14 @@ class MemoryEventLog:
         return self._tables.rows[name]
 
     async def claim(
-        self, parts: Sequence[int], owner: str, topics: Mapping[str, Topic], *, adopt: bool, epochs: Mapping[int, int]
+        self,
+        parts: Sequence[int],
+        owner: str,
+        topics: Mapping[str, Topic],
+        *,
+        adopt: bool,
+        epochs: Mapping[int, int],
+        streams: Collection[str] = (),
     ) -> list[Claimed]:
         """As the port says."""
         await self.pause("claim.before")
@@ -107,7 +114,7 @@ class MemoryEventLog:
         wanted = sorted(set(parts))
         raised = self._raise_epochs(wanted, owner, epochs)
         await self.pause("claim.raised")
-        offsets, adopted = offsets_of(wanted, topics, self.offsets, adopt=adopt)
+        offsets, adopted = offsets_of(wanted, topics, self.offsets, adopt=topics if adopt else streams)
         for part, topic, cluster, topic_id in adopted:
             self.offsets[part, topic] = Stored(cluster, topic_id, 0)
         claimed = [self._claimed(part, raised[part], offsets[part]) for part in wanted]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from shared.bus.port import Topic
@@ -41,12 +41,16 @@ def check_partitions(topics: Mapping[str, Topic], partitions: int) -> None:
 
 
 def offsets_of(
-    parts: Sequence[int], topics: Mapping[str, Topic], stored: Mapping[tuple[int, str], Stored], *, adopt: bool
+    parts: Sequence[int],
+    topics: Mapping[str, Topic],
+    stored: Mapping[tuple[int, str], Stored],
+    *,
+    adopt: Collection[str],
 ) -> tuple[dict[int, dict[str, int]], list[Adopted]]:
     """Where to read on in each partition of each topic, and which offsets must be stored anew, at 0.
 
     Raises:
-        WrongOffsets: a stored offset belongs to another topic and `adopt` is false.
+        WrongOffsets: a stored offset belongs to another topic than the one of this name, and `adopt` does not name it.
     """
     offsets: dict[int, dict[str, int]] = {part: {} for part in parts}
     adopted = []
@@ -56,7 +60,7 @@ def offsets_of(
             if known is not None and known[:2] == (topic.cluster, topic.topic_id):
                 offsets[part][name] = known.next_offset
                 continue
-            if known is not None and not adopt:
+            if known is not None and name not in adopt:
                 raise WrongOffsets(_another(part, name, topic, known))
             offsets[part][name] = 0
             adopted.append(Adopted(part, name, topic.cluster, topic.topic_id))

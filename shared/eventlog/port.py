@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -42,7 +42,14 @@ class EventLog(Protocol):
     partitions: int
 
     async def claim(
-        self, parts: Sequence[int], owner: str, topics: Mapping[str, Topic], *, adopt: bool, epochs: Mapping[int, int]
+        self,
+        parts: Sequence[int],
+        owner: str,
+        topics: Mapping[str, Topic],
+        *,
+        adopt: bool,
+        epochs: Mapping[int, int],
+        streams: Collection[str] = (),
     ) -> list[Claimed]:
         """Take these partitions: the epoch is raised and committed first, only then is anything read.
 
@@ -51,6 +58,7 @@ class EventLog(Protocol):
             owner: who takes them, for people to read.
             topics: the topics read by this service; their stored offsets must belong to these very topics.
             adopt: take offsets of another topic over by starting at 0 (a forgetful bus, or the operator's word).
+            streams: of these, offsets of another topic are always taken over: what is read again leaves no second mark.
             epochs: partitions that must still be at this epoch, else somebody else has taken them.
 
         Raises:

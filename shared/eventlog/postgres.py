@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, cast
@@ -99,7 +99,14 @@ class PostgresEventLog:
         await self._pool.close()
 
     async def claim(
-        self, parts: Sequence[int], owner: str, topics: Mapping[str, Topic], *, adopt: bool, epochs: Mapping[int, int]
+        self,
+        parts: Sequence[int],
+        owner: str,
+        topics: Mapping[str, Topic],
+        *,
+        adopt: bool,
+        epochs: Mapping[int, int],
+        streams: Collection[str] = (),
     ) -> list[Claimed]:
         """As the port says; the first statement commits by itself, and waits for a ghost that still writes."""
         check_partitions(topics, self.partitions)
@@ -108,7 +115,7 @@ class PostgresEventLog:
         epoch_of: dict[int, int] = {row[0]: row[1] for row in raised if row[0] is not None}
         rows = await self._ask("claim_read", wanted, list(topics))
         stored = {(row[0], row[6]): Stored(row[7], row[8], row[9]) for row in rows if row[6] is not None}
-        offsets, adopted = offsets_of(wanted, topics, stored, adopt=adopt)
+        offsets, adopted = offsets_of(wanted, topics, stored, adopt=topics if adopt else streams)
         if adopted:
             await self._ask("adopt_offsets", *zip(*adopted, strict=True))
         by_part = {row[0]: row for row in rows}

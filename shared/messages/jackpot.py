@@ -145,6 +145,8 @@ class CountJackpotWagers(Command, wire="jackpot.contribute_many"):
     """Wagers of the stream feed the pool, in this order. Never refused: what cannot count is not counted."""
 
     jackpot: JackpotId
+    asset: AssetId
+    """What was wagered; a pool of another asset takes nothing of it."""
     entries: tuple[Entry, ...] = Field(min_length=1, max_length=MOST_ENTRIES)
 
 
@@ -305,7 +307,9 @@ _then: Final = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SAMPLES = (
     ContributeToJackpot(jackpot=_grand, player=PlayerId("rocket"), source_wager_id="wager-17", micros=500_000),
     CountJackpotWagers(
-        jackpot=_grand, entries=(Entry(player=PlayerId("rocket"), micros=5_000, at=_then, wager_id="wager-18"),)
+        jackpot=_grand,
+        asset=USD,
+        entries=(Entry(player=PlayerId("rocket"), micros=5_000, at=_then, wager_id="wager-18"),),
     ),
     DropJackpot(jackpot=_grand, winner=PlayerId("rocket")),
     OpenJackpot(jackpot=_grand),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from shared.ids import AssetId, JourneyId, PlayerId, is_id
 from shared.messages.base import LARGEST_AMOUNT, Command, Event, FollowUp, Message, Reference, Reply, Spec
@@ -16,6 +16,8 @@ from shared.streams import Stream, key_of
 MOST_STEPS: Final = 100
 MOST_TRIGGERS: Final = 100
 """Names in one wish."""
+MOST_TOLD: Final = 500
+"""Players in one wish."""
 SIGNUP: Final = "signup"
 DORMANT: Final = "dormant_7d"
 PLATFORM: Final = frozenset({SIGNUP, "first_deposit", "wager", "big_win", "level_up", DORMANT})
@@ -72,13 +74,28 @@ class TriggerJourneys(Command, wire="journey.trigger"):
     count: Count = 1
 
 
-class TriggerJourneysTogether(Command, wire="journey.trigger_many"):
-    """All that happened to a player, says another part of the platform. It is never refused."""
+class Fired(Message):
+    """What happened to one player."""
 
     player: PlayerId
     triggers: dict[Trigger, Count] = Field(min_length=1, max_length=MOST_TRIGGERS)
     at: AwareDatetime
     """When the last of it happened; what is older than seven days does not show that the player is still there."""
+
+
+class TriggerJourneysTogether(Command, wire="journey.trigger_many"):
+    """All that happened to some players, says another part of the platform. It is never refused.
+
+    They are players of one partition, and the message is routed by any of them.
+    """
+
+    fired: tuple[Fired, ...] = Field(min_length=1, max_length=MOST_TOLD)
+
+    @model_validator(mode="after")
+    def _each_player_once(self) -> TriggerJourneysTogether:
+        if len({one.player for one in self.fired}) < len(self.fired):
+            raise ValueError("a player is told of twice; put the triggers together")
+        return self
 
 
 class RingDormancy(Command, wire="journey.ring_dormancy"):
@@ -93,15 +110,6 @@ class MoveJourneys(FollowUp, wire="journey.move"):
     player: PlayerId
     trigger: Trigger
     count: Count
-
-
-class Waiting(Message):
-    """What the journeys may still need to hear of a player, as they are configured now."""
-
-    mark: str
-    """Of the configuration; under another one everything may be needed again."""
-    triggers: tuple[Trigger, ...]
-    """The platform's own that some step which lies ahead counts."""
 
 
 def mark_of(current: Iterable[tuple[str, int]]) -> str:
@@ -138,7 +146,6 @@ class GoOnPaying(FollowUp, wire="journey.go_on_paying"):
     owed: tuple[Owed, ...]
     asked: bool
     """Whether somebody waits for the answer."""
-    waiting: Waiting | None = None
 
 
 class JourneyEvent(Event):
@@ -215,8 +222,15 @@ class JourneysAnswer(Reply):
     """The journeys that moved, once every reward among them has been paid."""
 
     affected: tuple[Moved, ...]
-    waiting: Waiting | None = None
-    """For another part of the platform, so that it can be silent where nobody listens."""
+
+
+class JourneysTold(Reply):
+    """What the journeys may still need to hear, so that nobody need be told where nobody listens."""
+
+    mark: str
+    """Of what is configured now; under another one everything may be needed again."""
+    waiting: dict[PlayerId, tuple[Trigger, ...]]
+    """The platform's own triggers that some step which lies ahead of the player counts."""
 
 
 JourneyCommand = TriggerJourneys | TriggerJourneysTogether | RingDormancy | MoveJourneys | GoOnPaying
@@ -246,7 +260,9 @@ SAMPLES = (
     ),
     TriggerJourneys(player=_player, trigger="first_deposit"),
     TriggerJourneysTogether(
-        player=_player, triggers={"wager": 12, "big_win": 1}, at=datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+        fired=(
+            Fired(player=_player, triggers={"wager": 12, "big_win": 1}, at=datetime(2026, 11, 21, 12, 0, tzinfo=UTC)),
+        )
     ),
     RingDormancy(player=_player),
     MoveJourneys(player=_player, trigger="first_deposit", count=1),
@@ -259,4 +275,5 @@ SAMPLES = (
     JourneyCompleted(**_far, step=3, asset=_owed.asset, reward=_owed.reward),
     JourneyRewarded(player=_player, **dict(_owed), paid=True),
     JourneysAnswer(affected=(_moved,)),
+    JourneysTold(mark="9f86d081884c7d65", waiting={_player: ("wager",)}),
 )

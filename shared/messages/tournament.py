@@ -181,9 +181,11 @@ class TournamentPlaced(TournamentEvent, wire="tournament.placed"):
 
 
 class TournamentPayoutMade(TournamentEvent, wire="tournament.payout_made"):
-    """The ledger has paid this place."""
+    """The ledger has answered for this place."""
 
     rank: int
+    paid: bool = True
+    """False if people gave the payment up."""
 
 
 class TournamentClosed(TournamentEvent, wire="tournament.closed"):

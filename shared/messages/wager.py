@@ -13,7 +13,6 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from shared.ids import AssetId, PlayerId, TenantId, is_id
 from shared.messages.base import Command, Event, FollowUp, Message, Reply
-from shared.messages.journey import Waiting
 from shared.streams import Stream, key_of
 
 WAGERS: Final = "wagers."
@@ -98,9 +97,15 @@ class PassWagers(Command, wire="wager.pass"):
 
 
 class NoteWaiting(FollowUp, wire="wager.note_waiting"):
-    """The journeys have said which triggers they still wait for from this player."""
+    """The journeys have said which triggers they still wait for from the players that they were told of."""
 
-    player: PlayerId
+
+class Waiting(Message):
+    """What the journeys may still need to hear of a player."""
+
+    mark: str
+    """Of what was configured when they said so; under another one everything may be needed again."""
+    triggers: tuple[str, ...]
 
 
 class Taken(Message):
@@ -196,7 +201,7 @@ SAMPLES = (
     _deposit,
     TakeWagers(here=(_wager, _deposit)),
     PassWagers(player=_player, wagers=(_wager,)),
-    NoteWaiting(player=_player),
+    NoteWaiting(),
     WagersTaken(
         settled=1, deposits=1, targets=(Taken(target="tournament", key="weekend-race", entries=1, micros=2_500_000),)
     ),

@@ -33,7 +33,7 @@ class SeenIn:
 
     def of(self, id_: str) -> Sequence[Values]:
         """See Seen. Raises AssertionError if nobody asked for it."""
-        assert id_ in self._ids, f"{id_} is looked up, but ids() does not name it"
+        assert id_ in self._ids, f"{id_} is looked up, but no message of the command has it"
         return self._remembered.get(id_, ())
 
 

@@ -23,6 +23,7 @@ from shared.eventlog.rows import (
     TimerRow,
 )
 from shared.ids import TenantId
+from shared.messages.envelope import routing_key
 from shared.shapes import Decision, Facts, Need, Outcome, Pending, Refused, Seeds, Send, Timer, Value, Values
 from shared.worker.answers import Answers
 from shared.worker.dead import dead_letter
@@ -98,7 +99,12 @@ class Batch:
         return needs(ask.command, StatesOf(self.folding, ask.part, ask.tenant), facts)
 
     def _moment(self, item: Ready, owned: Owned) -> datetime:
-        return max(self._now, owned.last_at, appended_at(item) or owned.last_at)
+        # A stream's broker times may be its producers' own; they must not move the clock of everybody else.
+        heard = None if self._is_streamed(item) else appended_at(item)
+        return max(self._now, owned.last_at, heard or owned.last_at)
+
+    def _is_streamed(self, item: Ready) -> bool:
+        return isinstance(item.source, Incoming) and item.source.topic != commands_of(self._rulebook.service.name)
 
     def run(self, items: Sequence[Ready]) -> None:
         """Decide them all, in order. What cannot be handled goes to the dead letters and spares its neighbours."""
@@ -178,9 +184,18 @@ class Batch:
         self._apply(ask, outcome, owned)
         if isinstance(outcome, Decision):
             self.tallies.update(outcome.tallies)
-            sources = [one.source for one in streamed]
             for place, reason in outcome.unfit.items():
-                self._dead.append(dead_letter(sources[place] if sources else ask.source, reason, owned.last_at))
+                source = streamed[place].source if streamed else self._as_streamed(ask, place)
+                self._dead.append(dead_letter(source, reason, owned.last_at))
+
+    def _as_streamed(self, ask: Ask, place: int) -> Incoming:
+        """A message of the stream that was passed on with others, as if it had come by itself, to be tried again so."""
+        intake = self._rulebook.service.intake
+        assert intake is not None, "only an intake calls a message unfit"
+        assert isinstance(ask.source, Incoming), "what is passed on comes by the bus"
+        message = intake.said(ask.command)[place]
+        topic, key = f"{intake.prefix}{ask.tenant}", routing_key(ask.tenant, intake.key(message))
+        return ask.source._replace(topic=topic, key=key, value=intake.write(message), headers=())
 
     def _facts(self, ask: Ask, now: datetime) -> Facts:
         return Facts(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -25,9 +25,10 @@ async def claim(
     *,
     adopt: bool,
     epochs: Mapping[int, int],
+    streams: Collection[str] = (),
 ) -> list[Owned]:
     """Hold these partitions under a new epoch. Raises what EventLog.claim raises."""
-    claimed = await log.claim(sorted(parts), owner, topics, adopt=adopt, epochs=epochs)
+    claimed = await log.claim(sorted(parts), owner, topics, adopt=adopt, epochs=epochs, streams=streams)
     return [Owned.of(one) for one in claimed]
 
 

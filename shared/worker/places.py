@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+import structlog
 
 from shared.bus.port import Member, Slot, Span
 from shared.eventlog.port import EventLog, Fenced, OutcomeUnknown, WrongOffsets
 from shared.eventlog.rows import Commit, OffsetMove, PositionMove
 from shared.worker.partition import Owned
 
+logger = structlog.get_logger(__name__)
 
-async def placed(log: EventLog, member: Member, claimed: Sequence[Owned], *, adopt: bool) -> None:
+
+async def placed(
+    log: EventLog, member: Member, claimed: Sequence[Owned], *, adopt: bool, streams: Collection[str] = ()
+) -> None:
     """Compare where these partitions stand with what the broker has; with `adopt`, begin where it begins.
 
-    What was granted before is only answered again under its key, or too old to be begun.
+    What was granted before is only answered again under its key, or too old to be begun. A stream of one tenant always
+    begins where the broker begins, and that is said aloud: what it has lost keeps nobody else from being served.
 
     Raises:
         WrongOffsets: the broker dropped what is to be read next, or never had it, and `adopt` is false.
@@ -29,8 +36,10 @@ async def placed(log: EventLog, member: Member, claimed: Sequence[Owned], *, ado
             if not _holds(spans[Slot(topic, one.part)], offset)
         }
         for topic, span in astray.items():
-            if not adopt:
-                raise WrongOffsets(_astray(Slot(topic, one.part), one.offsets[topic], span))
+            why = _astray(Slot(topic, one.part), one.offsets[topic], span)
+            if not adopt and topic not in streams:
+                raise WrongOffsets(why)
+            logger.error("an offset begins anew", topic=topic, part=one.part, why=why)
         if astray:
             await _begin_anew(log, one, {topic: span.first for topic, span in astray.items()})
 

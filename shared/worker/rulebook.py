@@ -111,7 +111,9 @@ class Rulebook:
     def ids(self, command: Command) -> Iterable[str]:
         """What must be known to have streamed in before a decision on this command."""
         intake = self.service.intake
-        return intake.ids(command) if intake is not None and isinstance(command, intake.commands) else ()
+        if intake is None or not isinstance(command, intake.commands):
+            return ()
+        return map(intake.id, intake.said(command))
 
     def decode_event(self, type_: str, data: str) -> Event:
         """A fact as it was written. Raises KeyError for a type that this version does not know."""

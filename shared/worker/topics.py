@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import structlog
 
 from shared.bus.partition import partition_of_key
@@ -14,11 +16,14 @@ from shared.worker.batch import Outside
 from shared.worker.intake import topics_of
 from shared.worker.tell import commands_of
 
+RETENTION_MS: Final = 30 * 24 * 3600 * 1000
+"""Of the topics that commands and streams come on."""
+
 log = structlog.get_logger(__name__)
 
 
 class Topics:
-    """The topics there are to read, by name; the service's own comes first."""
+    """The topics there are to read, by name. What is wrong with one tenant's is said, and keeps nobody else waiting."""
 
     def __init__(self, service: Service, bus: Bus, log_: EventLog, outside: Outside) -> None:
         self.own = commands_of(service.name)
@@ -28,22 +33,28 @@ class Topics:
         self._service, self._bus, self._log, self._outside = service, bus, log_, outside
         self._refused: dict[str, str] = {}
 
+    @property
+    def streams(self) -> list[str]:
+        """Those that are not the service's own."""
+        return [name for name in self.known if name != self.own]
+
     async def begin(self) -> None:
         """Know the service's own topic. Raises BusError if there is none."""
         self.known[self.own] = await self._bus.topic(self.own)
 
-    async def find(self) -> list[str]:
-        """The topics there are now, the service's own first. Streams that are missing are made.
+    async def find(self) -> None:
+        """Know the streams of the tenants there are now, as the broker has them; what is missing is made.
 
         Raises:
             Unavailable: the log cannot be reached.
         """
-        for name in await self._streams():
-            if name not in self.known:
-                await self._add(name)
-        return list(self.known)
+        wanted = await self._wanted()
+        for name in wanted:
+            await self._add(name)
+        for name in set(self.streams).difference(wanted):
+            del self.known[name]
 
-    async def _streams(self) -> list[str]:
+    async def _wanted(self) -> list[str]:
         intake, store = self._service.intake, self._outside.definitions
         if intake is None:
             return []
@@ -51,11 +62,12 @@ class Topics:
         return topics_of(intake, {tenant for tenant, _ in store.every(intake.owners)})
 
     async def _add(self, name: str) -> None:
-        """One tenant's topic that cannot be read keeps nobody else from being served; it is said once why."""
+        """One that was made anew under its name is another one; one with other partitions cannot be read."""
         try:
-            await self._bus.ensure({name: self._outside.partitions})
+            await self._bus.ensure({name: self._outside.partitions}, {name: RETENTION_MS})
             self.known[name] = await self._bus.topic(name)
         except BusError as error:
+            self.known.pop(name, None)
             if self._refused.get(name) != str(error):
                 self._refused[name] = str(error)
                 log.warning("a stream cannot be read", service=self._service.name, topic=name, error=str(error))

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 import structlog
 
-from shared.bus.port import Bus, BusError, Incoming, Slot
+from shared.bus.port import Bus, BusError, Incoming, Slot, Topic
 from shared.clock import Clock
 from shared.eventlog.port import Blamed, EventLog, Fenced, OutcomeUnknown, Unavailable
 from shared.eventlog.rows import Commit
@@ -87,7 +87,7 @@ class Worker:
         self._member = bus.member(f"fairground.{service.name}", name, [self._topics.own])
         self._floor = asyncio.Lock()
         """Held by a turn of the loop, and by the group while partitions change hands."""
-        self._subscribed = [self._topics.own]
+        self._subscribed: dict[str, Topic] = {}
         self._letting_go = False
         self._waiting_for: str | None = NEXT_CLAIM
         self._stopping = asyncio.Event()
@@ -103,6 +103,7 @@ class Worker:
             BusError, LogError: something that only people can mend; the text says what.
         """
         await self._topics.begin()
+        self._subscribed = dict(self._topics.known)
         with suppress(LettingGo):
             await self._patiently(self._find_topics)
         await self._member.start(self)
@@ -132,10 +133,10 @@ class Worker:
         async with self._floor:
             self._letting_go = False
             self._points.reach("claiming")
-            claimed = await self._patiently(
-                lambda: claim(self._log, parts, self.name, self._topics.known, adopt=self._adopts(), epochs={})
+            claimed = await self._patiently(lambda: self._claimed(parts, {}))
+            await self._patiently(
+                lambda: placed(self._log, self._member, claimed, adopt=self._limits.adopt, streams=self._topics.streams)
             )
-            await self._patiently(lambda: placed(self._log, self._member, claimed, adopt=self._limits.adopt))
             self._points.reach("claimed")
             for one in claimed:
                 await self._patiently(partial(self._catch_up, one))
@@ -144,6 +145,10 @@ class Worker:
             self._waiting_for = None
         log.info("partitions gained", service=self._rulebook.service.name, parts=sorted(parts))
         return {Slot(topic, one.part): offset for one in claimed for topic, offset in one.offsets.items()}
+
+    async def _claimed(self, parts: frozenset[int], epochs: Mapping[int, int]) -> list[Owned]:
+        topics, streams, adopt = self._topics.known, self._topics.streams, self._limits.adopt or self._bus.forgetful
+        return await claim(self._log, parts, self.name, topics, adopt=adopt, epochs=epochs, streams=streams)
 
     async def _catch_up(self, one: Owned) -> None:
         now, retention = self._clock.now(), self._limits.reply_retention
@@ -160,9 +165,6 @@ class Worker:
             self._waiting_for = NEXT_CLAIM
         log.info("partitions lost", service=self._rulebook.service.name, parts=sorted(parts))
 
-    def _adopts(self) -> bool:
-        return self._limits.adopt or self._bus.forgetful
-
     async def _turn(self) -> None:
         try:
             async with self._floor:
@@ -177,10 +179,12 @@ class Worker:
             await self._retire(error)
 
     async def _find_topics(self) -> None:
-        topics = await self._topics.find()
-        if topics != self._subscribed:
-            await self._member.subscribe(topics)
-            self._subscribed = topics
+        """Read the topics there are now. One that was made anew under its name is claimed anew."""
+        await self._topics.find()
+        if self._topics.known != self._subscribed:
+            again = self._topics.known.keys() == self._subscribed.keys()
+            await (self._member.rejoin() if again else self._member.subscribe(list(self._topics.known)))
+            self._subscribed = dict(self._topics.known)
 
     async def _retire(self, error: Fenced) -> None:
         """Somebody else holds what we thought was ours: we are a zombie, and let everything go."""
@@ -310,11 +314,7 @@ class Worker:
         """Claim anew, and tell by the chain whether our own commit stands."""
         self._memory.clear()
         epochs = {move.part: self.owned[move.part].epoch for move in commit.positions}
-        claimed = await self._patiently(
-            lambda: claim(
-                self._log, frozenset(epochs), self.name, self._topics.known, adopt=self._adopts(), epochs=epochs
-            )
-        )
+        claimed = await self._patiently(lambda: self._claimed(frozenset(epochs), epochs))
         applied = recognises(commit, claimed)
         for one in claimed:
             if not applied:

@@ -80,7 +80,9 @@ TICKETS: Final[Intake[bytes]] = Intake(
     key=lambda _: "rocket",
     gather=lambda here, astray: Command(),
     commands=(),
-    ids=lambda _: (),
+    said=lambda _: (),
+    id=str,
+    write=bytes,
     marks=MARKS,
 )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
@@ -11,9 +12,13 @@ import orjson
 import pytest
 
 from services.insights.correction import Correction
+from services.insights.corrector import Corrector
 from services.insights.figures import Figure, of_streamed, summed
 from services.insights.table import add
+from shared.bus.memory import MemoryBus
 from shared.bus.partition import partition_of, partition_of_key
+from shared.cli.insights import corrected
+from shared.clock import SystemClock
 from shared.database import Connection, Pool, Target
 from shared.eventlog.migrate import migrate
 from shared.ids import TenantId
@@ -26,7 +31,9 @@ from shared.messages.raffle import RaffleEntered, RaffleOpened, RaffleSpec
 from shared.messages.wallet import AssetSpec
 from shared.money import parse
 from shared.readmodels.insights import InsightsViews
-from shared.running import SCHEMAS
+from shared.running import SCHEMAS, Parts
+from shared.settings import read_settings
+from shared.testing.clock import FixedClock
 
 pytestmark = pytest.mark.postgres
 
@@ -52,6 +59,7 @@ WAGER = "insert into engines.wagers values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 
 EVENT = """
 insert into engines.events values ($1, $2, $3, $4, $5, $6, $7, 'test', 'c', 'c', $8, decode(repeat('00', 32), 'hex'))
 """
+WAITING = "select from pg_locks where not granted and relation = 'engines.wagers'::regclass"
 ENDS = "update engines.positions set event_pos = $2 where part = $1"
 DEFINITION = "insert into ledger.definitions values ($1, $2, $3, $4, $5, $6, $7, false)"
 
@@ -60,6 +68,7 @@ class Log:
     """The logs as the services would have written them, and the figures as Faust would have."""
 
     def __init__(self, dsn: str) -> None:
+        self.dsn = dsn
         self.owner = Connection(Target(dsn, as_service=False))
         self.pool = Pool(Target(dsn, "insights"), most=1)
         self.correction = Correction(dsn, PARTITIONS)
@@ -89,11 +98,11 @@ class Log:
         await self.owner.fetch(EVENT, part, pos, stream, 1, kind.wire, event.model_dump_json(), "starlight", at)
         await self.owner.fetch(ENDS, part, pos)
 
-    async def stream(self, wagers: Sequence[dict[str, Any]]) -> None:
+    async def stream(self, wagers: Sequence[dict[str, Any]], now: datetime = NOON) -> None:
         """As the Faust app adds a batch."""
         figures: list[Figure] = []
         for wager in wagers:
-            figures += of_streamed(orjson.dumps(wager), wager["tenant"], NOON)
+            figures += of_streamed(orjson.dumps(wager), wager["tenant"], now)
         await add(self.pool, summed(figures))
 
     async def expected(self, before: datetime = CLOSED) -> list[tuple[Any, ...]]:
@@ -117,6 +126,33 @@ async def log(fresh_database: str) -> AsyncIterator[Log]:
     await log.define("starlight", "asset", "WINZ", AssetSpec(name="Winz"))
     yield log
     await log.close()
+
+
+class Gate:
+    """Is passed once for each thing that happens while it is asked; then all is stopped."""
+
+    def __init__(self, *happenings: Callable[[], Awaitable[None]]) -> None:
+        self.happenings = list(happenings)
+        self.stop = lambda: None
+
+    async def passed(self) -> bool:
+        if not self.happenings:
+            self.stop()
+            return False
+        await self.happenings.pop(0)()
+        return True
+
+
+async def corrections(log: Log, *happenings: Callable[[], Awaitable[None]]) -> None:
+    """One correction of the running service after another; each of these happens once its gate was asked."""
+    closed_after_s = int((NOON - CLOSED).total_seconds())
+    settings = read_settings(environment="demo").model_copy(
+        update={"insights_closed_after_s": closed_after_s, "insights_correct_every_s": 0}
+    )
+    gate = Gate(*happenings)
+    corrector = Corrector(Parts(settings, log.dsn, PARTITIONS, MemoryBus(), clock=FixedClock(NOON)), gate)
+    gate.stop = corrector.stop
+    await corrector.run()
 
 
 class Told(NamedTuple):
@@ -203,6 +239,63 @@ async def test_what_is_heard_late_is_not_added_but_has_its_hour_corrected_again(
     assert await log.correction.run(CLOSED) == 0
 
 
+@pytest.mark.parametrize("made_before", [True, False])
+async def test_what_is_heard_once_the_gate_was_asked_and_read_after_its_hour_was_made_is_corrected_later(
+    log: Log, made_before: bool
+) -> None:
+    at = NOON - timedelta(hours=3)
+    await log.write(wager(1, at))
+    if made_before:
+        await log.correction.run(CLOSED)
+    late = wager(2, at, player="comet")
+    await corrections(log, lambda: log.stream([late]), lambda: log.write(late))
+    assert await log.found() == await log.expected()
+    assert len(await log.found()) == 1
+    assert await log.correction.run(CLOSED) == 0, "it is done with"
+
+
+async def test_a_correction_by_hand_asks_no_gate_and_leaves_what_the_engines_may_not_have_read(log: Log) -> None:
+    now = SystemClock().now()
+    first, late = (wager(number, now - timedelta(hours=3)) for number in (1, 2))
+    await log.write(first)
+    await log.stream([first, late], now)
+    assert await corrected(log.dsn, read_settings(environment="demo"), None, None) > 0
+    await log.write(late)
+    await log.correction.run(now - timedelta(hours=1))
+    assert await log.found(now) == await log.expected(now) != []
+
+
+async def test_a_redo_of_half_an_hour_leaves_the_other_half_to_be_corrected(log: Log) -> None:
+    at = NOON - timedelta(hours=3, minutes=15)
+    await log.write(wager(1, at))
+    await log.correction.run(CLOSED)
+    late = wager(2, at)
+    await log.stream([late])
+    await log.write(late)
+    assert await log.correction.redo(at - timedelta(minutes=45), at - timedelta(minutes=15), CLOSED) == 1
+    await log.correction.run(CLOSED)
+    assert await log.found() == await log.expected()
+
+
+async def test_nobody_who_hears_of_an_hour_waits_while_it_is_made_anew(log: Log) -> None:
+    at = NOON - timedelta(hours=3)
+    await log.write(wager(1, at))
+    await log.correction.run(CLOSED)
+    await log.stream([wager(2, at)])
+    async with log.owner.transaction():
+        await log.owner.fetch("lock table engines.wagers")  # the correction cannot go on
+        task = asyncio.create_task(log.correction.run(CLOSED))
+        async with asyncio.timeout(30):
+            while not await log.owner.fetch(WAITING):
+                await asyncio.sleep(0)
+            await log.stream([wager(3, at)])
+    assert await task == 1
+    for number in (2, 3):
+        await log.write(wager(number, at))
+    await log.correction.run(CLOSED)
+    assert await log.found() == await log.expected()
+
+
 async def test_a_wager_that_becomes_void_after_its_hour_was_corrected_no_longer_counts(log: Log) -> None:
     bet = wager(1, NOON - timedelta(hours=3))
     await log.write(bet)
@@ -212,6 +305,19 @@ async def test_a_wager_that_becomes_void_after_its_hour_was_corrected_no_longer_
     await log.stream([void])
     await log.correction.run(NOON + timedelta(minutes=1))
     assert await log.found(NOON + timedelta(hours=1)) == []
+
+
+async def test_a_void_that_is_heard_after_its_own_hour_was_corrected_takes_its_wager_back(log: Log) -> None:
+    bet = wager(1, NOON - timedelta(hours=5))
+    await log.write(bet)
+    await log.correction.run(CLOSED)
+    void = {**bet, "status": "void", "at": (NOON - timedelta(hours=2)).isoformat()}
+    await log.write(void)
+    await log.stream([void])
+    assert await log.correction.run(CLOSED) == 1
+    assert await log.correction.run(CLOSED) == 1
+    assert await log.found() == await log.expected() == []
+    assert await log.correction.run(CLOSED) == 0
 
 
 async def test_what_our_own_games_took_and_owe_is_read_from_the_log(log: Log) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -38,16 +38,30 @@ class ChaosLog:
         self._log, self._life, self._faults = log, life, life.faults
 
     async def claim(
-        self, parts: Sequence[int], owner: str, topics: Mapping[str, Topic], *, adopt: bool, epochs: Mapping[int, int]
+        self,
+        parts: Sequence[int],
+        owner: str,
+        topics: Mapping[str, Topic],
+        *,
+        adopt: bool,
+        epochs: Mapping[int, int],
+        streams: Collection[str] = (),
     ) -> list[Claimed]:
         """See EventLog. What is told is what stands: nobody else can write under the new epoch."""
         self._faults.counts["claims"] += 1
-        return await self._asked(partial(self._told, parts, owner, topics, adopt=adopt, epochs=epochs))
+        return await self._asked(partial(self._told, parts, owner, topics, adopt=adopt, epochs=epochs, streams=streams))
 
     async def _told(
-        self, parts: Sequence[int], owner: str, topics: Mapping[str, Topic], *, adopt: bool, epochs: Mapping[int, int]
+        self,
+        parts: Sequence[int],
+        owner: str,
+        topics: Mapping[str, Topic],
+        *,
+        adopt: bool,
+        epochs: Mapping[int, int],
+        streams: Collection[str],
     ) -> list[Claimed]:
-        claimed = await self._log.claim(parts, owner, topics, adopt=adopt, epochs=epochs)
+        claimed = await self._log.claim(parts, owner, topics, adopt=adopt, epochs=epochs, streams=streams)
         for one in claimed:
             stands = self._log.positions[one.part]
             if stands.epoch == one.epoch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from tests.simulation.chaos_log import ChaosLog
 from tests.simulation.mutants_in_games import MUTANTS_IN_GAMES
 from tests.simulation.mutants_in_time import MUTANTS_IN_TIME, Mutant
 from tests.simulation.mutants_in_tournaments import MUTANTS_IN_TOURNAMENTS
+from tests.simulation.mutants_in_wagers import MUTANTS_IN_WAGERS
 
 
 def no_fence(patch: pytest.MonkeyPatch) -> None:
@@ -186,12 +187,13 @@ def claim_in_one_statement(patch: pytest.MonkeyPatch) -> None:
         *,
         adopt: bool,
         epochs: Mapping[int, int],
+        streams: Collection[str] = (),
     ) -> list[Claimed]:
         wanted = sorted(parts)
-        offsets, _ = offsets_of(wanted, topics, log.offsets, adopt=adopt)
+        offsets, _ = offsets_of(wanted, topics, log.offsets, adopt=topics if adopt else streams)
         stood = {part: log._claimed(part, 0, offsets[part]) for part in wanted}
         await log.pause("claim.raised")
-        raised = await real(log, parts, owner, topics, adopt=adopt, epochs=epochs)
+        raised = await real(log, parts, owner, topics, adopt=adopt, epochs=epochs, streams=streams)
         return [stood[one.part]._replace(epoch=one.epoch) for one in raised]
 
     real = MemoryEventLog.claim
@@ -292,4 +294,5 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     *MUTANTS_IN_TIME,
     *MUTANTS_IN_GAMES,
     *MUTANTS_IN_TOURNAMENTS,
+    *MUTANTS_IN_WAGERS,
 )

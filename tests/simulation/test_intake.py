@@ -242,7 +242,8 @@ def test_a_message_astray_that_cannot_count_is_a_dead_letter_where_it_would_have
         await desk.hears(said("old", home=1, at="2020-01-01T00:00:00Z"), said("fine", home=1), part=0)
         await until(lambda: desk.counted(1) == ["fine"])
         [letter] = desk.letters().values()
-        assert (letter.topic, letter.part) == (commands_of(service.name), 1)
+        assert (letter.topic, letter.part) == (TOPIC, 1)
+        assert orjson.loads(letter.value)["wager_id"] == "old"
         assert "old is older than 400 days" in letter.reason
 
     at_a_desk(story)

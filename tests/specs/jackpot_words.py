@@ -67,7 +67,7 @@ def entry(micros: int, player: PlayerId = ROCKET, at: datetime = NOON, wager: st
 
 
 def counts(*entries: Entry) -> CountJackpotWagers:
-    return CountJackpotWagers(jackpot=GRAND, entries=entries)
+    return CountJackpotWagers(jackpot=GRAND, asset=USD, entries=entries)
 
 
 def seed(number: int, key_id: str = "k1") -> Seed:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from services.engines.registry import service
 from shared.ids import AssetId, JourneyId, PlayerId
 from shared.messages.journey import (
     DORMANT,
+    Fired,
     GoOnPaying,
     JourneySpec,
     JourneyStep,
+    JourneysTold,
     Moved,
     TriggerJourneys,
     TriggerJourneysTogether,
-    Waiting,
     mark_of,
 )
 from shared.messages.player import Admitted
 from shared.messages.prize import REWARDS
 from shared.messages.wallet import PayWallet, WalletAnswer
-from shared.shapes import Send
+from shared.shapes import Decision, Refused, Send
 from shared.testing.clock import NOON
 from shared.testing.grammar import TENANT, Consequence, Story, given
 
-ROCKET: Final = PlayerId("rocket")
+ROCKET, GROOT = PlayerId("rocket"), PlayerId("groot")
 WINZ: Final = AssetId("WINZ")
 WELCOME, SPENDER, BACK = JourneyId("welcome"), JourneyId("big-spender"), JourneyId("come-back")
 
@@ -44,9 +47,17 @@ admitted = Admitted(player=ROCKET)
 paid = WalletAnswer(transaction_id="engines/0/3/0", player=ROCKET, balances={WINZ: 500})
 
 
-def far(journey: JourneyId, step: int, counted: int = 0, version: int = 1, name: str = "Welcome 3-step") -> Any:
+def far(
+    journey: JourneyId,
+    step: int,
+    counted: int = 0,
+    version: int = 1,
+    name: str = "Welcome 3-step",
+    *,
+    player: PlayerId = ROCKET,
+) -> Any:
     return {
-        "player": ROCKET,
+        "player": player,
         "journey": journey,
         "definition_version": version,
         "step": step,
@@ -63,8 +74,16 @@ def says(trigger: str, count: int = 1) -> TriggerJourneys:
     return TriggerJourneys(player=ROCKET, trigger=trigger, count=count)
 
 
+def fired(player: PlayerId = ROCKET, at: datetime = NOON, **triggers: int) -> Fired:
+    return Fired(player=player, triggers=triggers, at=at)
+
+
+def together(*fired: Fired) -> TriggerJourneysTogether:
+    return TriggerJourneysTogether(fired=fired)
+
+
 def saw(**triggers: int) -> TriggerJourneysTogether:
-    return TriggerJourneysTogether(player=ROCKET, triggers=triggers, at=NOON)
+    return together(Fired(player=ROCKET, triggers=triggers, at=NOON))
 
 
 def admitted_to(story: Story, trigger: str) -> Consequence:
@@ -72,11 +91,27 @@ def admitted_to(story: Story, trigger: str) -> Consequence:
 
 
 def pays(amount: int, journey: JourneyId, then: GoOnPaying, asset: AssetId = WINZ) -> Send:
-    wish = PayWallet(player=ROCKET, asset=asset, amount=amount, account=REWARDS, reason=f"journey {journey}")
-    return Send("ledger", ROCKET, wish, then=then)
+    wish = PayWallet(player=then.player, asset=asset, amount=amount, account=REWARDS, reason=f"journey {journey}")
+    return Send("ledger", then.player, wish, then=then)
 
 
-def listens(story: Story, *triggers: str) -> Waiting:
-    """Of the platform's triggers, these alone may still matter under what is configured in the story."""
+def settles(after: Consequence, send: Send, answer: WalletAnswer | Refused = paid) -> Consequence:
+    """This one of several payments is answered, whatever the others do."""
+    assert send in after.sends
+    return replace(after, sends=(send,)).answered(answer)
+
+
+def told_nobody(after: Consequence) -> Consequence:
+    assert isinstance(after.outcome, Decision)
+    assert after.outcome.reply is None
+    return after
+
+
+def all_listen(story: Story, waiting: dict[PlayerId, tuple[str, ...]]) -> JourneysTold:
+    """Of the platform's triggers, these alone may still matter to each under what is configured in the story."""
     current = story.definitions.of(TENANT).every(JourneySpec)
-    return Waiting(mark=mark_of((one.key, one.version) for one in current), triggers=triggers)
+    return JourneysTold(mark=mark_of((one.key, one.version) for one in current), waiting=waiting)
+
+
+def listens(story: Story, *triggers: str) -> JourneysTold:
+    return all_listen(story, {ROCKET: triggers})

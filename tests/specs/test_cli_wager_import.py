@@ -125,6 +125,7 @@ BAD = [
     ({**WAGER, "tenant": "käse/brot"},               "no topic can be called wagers.'käse/brot'"),
     ({**WAGER, "at": "2025-01-01T00:00:00Z"},        "at: is older than 400 days"),
     ({**WAGER, "at": "2026-11-21T13:00:00Z"},        "at: is in the future"),
+    ({**WAGER, "own": "x" * 8_192},                  "is too long; a message has at most 8,192 bytes"),
     ({**WAGER, "own": "x" * 1_000_000},              "is too long"),
 ]  # fmt: skip
 
@@ -181,8 +182,8 @@ async def test_a_packed_file_that_breaks_off_leaves_a_line_to_go_on_from(bus: Re
 
 
 async def test_batches_are_bounded_in_bytes_too(bus: Refusing, tmp_path: Path) -> None:
-    large = {**WAGER, "own": "x" * 900_000}
-    (tmp_path / "wagers").write_bytes(lines(*[large] * 12))
+    large = {**WAGER, "own": "x" * 7_500}
+    (tmp_path / "wagers").write_bytes(lines(*[large] * 1_200))
     bus.batches = 3
-    assert (await brought(tmp_path / "wagers", importing(bus))).post.sent.wager == 12
+    assert (await brought(tmp_path / "wagers", importing(bus))).post.sent.wager == 1_200
     assert bus.batches == 0

@@ -180,7 +180,9 @@ corks: Intake[str] = Intake(
     key=str,
     gather=lambda here, astray: FillJar(),
     commands=(FillJar,),
-    ids=lambda command: ["cork"],
+    said=lambda command: ["cork"],
+    id=str,
+    write=str.encode,
     marks=Marks("corks", {"id": "text", "kind": "text"}, {"at": "text"}, "at", timedelta(days=1)),
 )
 NOBODYS: Final = Wish("stream", "corks.starlight/0/0")
@@ -236,7 +238,7 @@ def test_a_mark_that_the_log_would_not_take_is_seen(marks: tuple[Append, ...], w
 
 
 def test_what_was_not_asked_for_is_not_seen_and_what_streams_nowhere_is_not_marked() -> None:
-    with pytest.raises(AssertionError, match=r"ids\(\) does not name it"):
+    with pytest.raises(AssertionError, match="no message of the command has it"):
         given(jar_with_corks(lambda facts: marking(*(Append(row, ()) for row in facts.seen.of("bung"))))).when(
             FillJar(), NOBODYS
         )

@@ -30,6 +30,7 @@ from shared.shapes import Send
 from shared.testing.clock import NOON
 from shared.testing.grammar import Consequence, Story, given
 from tests.specs.jackpot_words import (
+    COINS,
     GRAND,
     GROOT,
     LATER,
@@ -102,6 +103,15 @@ def test_wagers_beyond_the_largest_pool_are_passed_over() -> None:
 @pytest.mark.parametrize("story", [bank, gone, unpayable], ids=["unknown", "removed", "its asset removed"])
 def test_wagers_for_a_jackpot_that_cannot_be_fed_are_counted_as_none_and_never_refused(story: Story) -> None:
     story.when(counts(entry(5), entry(-5))).then().asked().replied(JackpotTally())
+
+
+def test_a_pool_takes_nothing_of_another_asset_than_it_was_begun_in() -> None:
+    fed = plain.when(counts(entry(500_000))).story
+    coins = counts(entry(9_000_000)).model_copy(update={"asset": COINS})
+    later = fed.defined(GRAND, spec(asset=COINS), 2)
+    later.when(coins).then().replied(JackpotTally())
+    back = JackpotWagersCounted(jackpot=GRAND, entries=1, micros=-500_000, pool=100 * MICRO, **by_rocket)
+    later.when(counts(entry(-500_000))).then(back)
 
 
 def test_a_pause_stops_the_door_alone_so_that_no_void_takes_what_its_wager_never_brought() -> None:

@@ -15,7 +15,7 @@ from services.engines.journey.steps import walked
 from services.engines.registry import service
 from services.ledger.registry import service as ledger
 from shared.definitions import InvalidDefinition, parse_spec
-from shared.ids import AssetId, JourneyId
+from shared.ids import AssetId, JourneyId, PlayerId
 from shared.messages.base import LARGEST_AMOUNT
 from shared.messages.journey import (
     DORMANT,
@@ -58,6 +58,7 @@ from tests.specs.journey_words import (
     pays,
     saw,
     says,
+    told_nobody,
     town,
     welcome,
 )
@@ -71,6 +72,8 @@ go_on = GoOnPaying(
     owed=(Owed(journey=WELCOME, asset=WINZ, reward=500),),
     asked=True,
 )
+unasked = go_on.model_copy(update={"asked": False})
+"""The rewards of what the platform saw are paid too, but nobody waits for them."""
 
 
 def test_what_an_operator_says_first_needs_the_ledgers_word_that_the_player_may_play() -> None:
@@ -99,6 +102,8 @@ def test_a_payment_that_people_gave_up_still_tells_what_was_completed() -> None:
     first = town.and_then(JourneyAdvanced(**far(WELCOME, 2))).when(says("wager"))
     given_up = first.answered(admitted).answered(Refused("given_up"))
     given_up.then(rewarded.model_copy(update={"paid": False})).finished(first.wish).replied(done)
+    unpaid = town.and_then(JourneyAdvanced(**far(WELCOME, 2))).when(saw(wager=1)).answered(Refused("given_up"))
+    told_nobody(unpaid.then(rewarded.model_copy(update={"paid": False})))
 
 
 def test_a_completed_journey_never_starts_again_not_even_after_it_was_changed_or_put_anew() -> None:
@@ -107,7 +112,7 @@ def test_a_completed_journey_never_starts_again_not_even_after_it_was_changed_or
     anew = finished.removed(JourneySpec, WELCOME).defined(WELCOME, welcome, 3)
     for later in (finished, changed, anew):
         nothing = later.when(saw(signup=9, first_deposit=9, wager=9)).then().asked()
-        nothing.replied(JourneysAnswer(affected=(), waiting=listens(later, "big_win")))
+        nothing.replied(listens(later, "big_win"))
 
 
 @pytest.mark.parametrize("trigger", ["wager", "level_up", "Signup"])
@@ -131,55 +136,68 @@ def test_a_refusal_without_a_word_is_a_refusal_too() -> None:
 
 def test_what_the_platform_saw_itself_is_counted_without_asking_anybody() -> None:
     story = town.when(saw(signup=1)).then(JourneyStarted(**far(WELCOME, 1))).asked()
-    still = listens(town, "big_win", "first_deposit", "wager")
-    story.replied(JourneysAnswer(affected=(moved("started", 1),), waiting=still))
-    then = go_on.model_copy(update={"waiting": listens(town, "big_win")})
-    owed = story.when(saw(wager=3, first_deposit=1)).then(completed).waits().asked(pays(500, WELCOME, then))
-    owed.answered(paid).then(rewarded).finished(owed.wish)
-    owed.answered(paid).replied(done.model_copy(update={"waiting": then.waiting}))
+    story.replied(listens(town, "big_win", "first_deposit", "wager"))
+    owed = story.when(saw(wager=3, first_deposit=1)).then(completed).asked(pays(500, WELCOME, unasked))
+    owed.replied(listens(town, "big_win"))
+    told_nobody(owed.answered(paid).then(rewarded).asked())
+
+
+A, B, C, D = (JourneyId(name) for name in "abcd")
+GEMS: Final = AssetId("gems")
+many = given(service).defined(B, journey("x", reward=7, asset=GEMS)).defined(A, journey("x", reward=5))
+many = many.defined(C, journey("x", reward=0)).defined(D, journey("x", "wager"))
+several = (
+    JourneyCompleted(**far(A, 1), asset=WINZ, reward=5),
+    JourneyCompleted(**far(B, 1), asset=GEMS, reward=7),
+    JourneyCompleted(**far(C, 1), asset=WINZ, reward=0),
+    JourneyStarted(**far(D, 1)),
+)
+affected = (
+    moved("completed", 1, 5, A),
+    moved("completed", 1, 7, B),
+    moved("completed", 1, 0, C),
+    moved("started", 1, 0, D),
+)
+both_owed = (Owed(journey=A, asset=WINZ, reward=5), Owed(journey=B, asset=GEMS, reward=7))
+
+
+def rewards(journey: JourneyId, player: PlayerId = ROCKET, *, paid: bool = True) -> JourneyRewarded:
+    (owed,) = (one for one in both_owed if one.journey == journey)
+    return JourneyRewarded(player=player, **dict(owed), paid=paid)
 
 
 def test_one_trigger_moves_every_journey_that_waits_for_it_and_rewards_are_paid_one_after_the_other() -> None:
-    other = AssetId("gems")
-    story = given(service).defined("b", journey("x", reward=7, asset=other)).defined("a", journey("x", reward=5))
-    story = story.defined("c", journey("x", reward=0)).defined("d", journey("x", "y"))
-    affected = (
-        moved("completed", 1, 5, JourneyId("a")),
-        moved("completed", 1, 7, JourneyId("b")),
-        moved("completed", 1, 0, JourneyId("c")),
-        moved("started", 1, 0, JourneyId("d")),
-    )
-    owed = (
-        Owed(journey=JourneyId("a"), asset=WINZ, reward=5),
-        Owed(journey=JourneyId("b"), asset=other, reward=7),
-    )
-    first = story.when(saw(x=1)).waits()
-    first.then(
-        JourneyCompleted(**far(JourneyId("a"), 1), asset=WINZ, reward=5),
-        JourneyCompleted(**far(JourneyId("b"), 1), asset=other, reward=7),
-        JourneyCompleted(**far(JourneyId("c"), 1), asset=WINZ, reward=0),
-        JourneyStarted(**far(JourneyId("d"), 1)),
-    )
-    then = GoOnPaying(player=ROCKET, affected=affected, owed=owed, asked=True, waiting=listens(story))
-    first.asked(pays(5, JourneyId("a"), then))
-    second = first.answered(paid).waits()
-    second.then(JourneyRewarded(player=ROCKET, journey=JourneyId("a"), asset=WINZ, reward=5, paid=True))
-    second.asked(pays(7, JourneyId("b"), then.model_copy(update={"owed": owed[1:]}), other))
-    second.answered(paid).finished(first.wish).replied(JourneysAnswer(affected=affected, waiting=listens(story)))
+    said = many.when(says("x"))
+    first = said.answered(admitted).waits().then(*several)
+    then = GoOnPaying(player=ROCKET, affected=affected, owed=both_owed, asked=True)
+    first.asked(pays(5, A, then))
+    second = first.answered(paid).waits().then(rewards(A))
+    second.asked(pays(7, B, then.model_copy(update={"owed": both_owed[1:]}), GEMS))
+    second.answered(paid).then(rewards(B)).asked().finished(said.wish).replied(JourneysAnswer(affected=affected))
+
+
+@pytest.mark.parametrize(("answer", "done"), [(paid, True), (Refused("given_up"), False)])
+def test_the_platform_is_told_at_once_while_one_reward_after_the_other_is_paid(answer: Any, done: bool) -> None:
+    first = many.when(saw(x=1)).then(*several).replied(listens(many, "wager"))
+    then = GoOnPaying(player=ROCKET, affected=affected, owed=both_owed, asked=False)
+    first.asked(pays(5, A, then))
+    second = first.answered(answer).waits().then(rewards(A, paid=done))
+    second.asked(pays(7, B, then.model_copy(update={"owed": both_owed[1:]}), GEMS))
+    told_nobody(second.answered(paid).then(rewards(B)).asked())
 
 
 def test_a_reward_of_nothing_is_told_at_once() -> None:
     free = given(service).defined(WELCOME, journey("x", reward=0))
-    told = JourneysAnswer(affected=(moved("completed", 1),), waiting=listens(free))
-    free.when(saw(x=1)).asked().replied(told)
+    free.when(saw(x=1)).then(completed.model_copy(update={"step": 1, "reward": 0})).asked().replied(listens(free))
+    admitted_to(free, "x").asked().replied(JourneysAnswer(affected=(moved("completed", 1),)))
 
 
 def test_a_step_may_need_its_trigger_several_times() -> None:
     story = given(service).defined(WELCOME, journey(("wager", 3), ("big_win", 2)))
     one = story.when(saw(wager=1)).then(JourneyStarted(**far(WELCOME, 0, 1)))
     two = one.when(saw(wager=1)).then(JourneyAdvanced(**far(WELCOME, 0, 2)))
-    still = listens(story, "big_win", "wager")
-    two.replied(JourneysAnswer(affected=(moved("advanced", 0),), waiting=still))
+    two.replied(listens(story, "big_win", "wager"))
+    admitted_to(one.story, "wager").replied(JourneysAnswer(affected=(moved("advanced", 0),)))
     three = two.when(saw(wager=5)).then(JourneyAdvanced(**far(WELCOME, 1)))
     three.when(saw(big_win=2)).then(JourneyCompleted(**far(WELCOME, 2), asset=WINZ, reward=500))
 
@@ -315,12 +333,11 @@ def test_a_reward_for_being_dormant_is_paid_too() -> None:
     assert isinstance(send.command, PayWallet)
     paid_out = rung.answered(paid)
     paid_out.then(JourneyRewarded(player=ROCKET, journey=BACK, asset=WINZ, reward=5, paid=True)).asked()
-    assert getattr(paid_out.outcome, "reply", paid) is None
+    told_nobody(paid_out)
 
 
 def test_signing_up_is_the_first_thing_that_happens_to_a_player() -> None:
-    signed_up = TriggerJourneysTogether(player=ROCKET, triggers={"signup": 1}, at=NOON)
-    created = given(ledger).when(CreatePlayer(player=ROCKET)).asked(Send("engines", ROCKET, signed_up))
+    created = given(ledger).when(CreatePlayer(player=ROCKET)).asked(Send("engines", ROCKET, saw(signup=1)))
     created.when(CreatePlayer(player=ROCKET, country_code="MT")).asked()
 
 

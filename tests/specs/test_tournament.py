@@ -17,7 +17,7 @@ from services.leaderboards.tournament.state import Closing, Completed, Open, tou
 from shared.definitions import InvalidDefinition, parse_spec
 from shared.ids import AssetId, PlayerId, TournamentId
 from shared.messages import every_sample
-from shared.messages.base import LARGEST_AMOUNT
+from shared.messages.base import LARGEST_AMOUNT, Answer
 from shared.messages.prize import REWARDS
 from shared.messages.tournament import (
     MOST_PLACES,
@@ -81,8 +81,8 @@ def closed(places_: int, total_paid: int, version: int = 1) -> TournamentClosed:
     return TournamentClosed(tournament=RACE, definition_version=version, places=places_, total_paid=total_paid)
 
 
-def made(rank: int) -> TournamentPayoutMade:
-    return TournamentPayoutMade(tournament=RACE, rank=rank)
+def made(rank: int, *, paid: bool = True) -> TournamentPayoutMade:
+    return TournamentPayoutMade(tournament=RACE, rank=rank, paid=paid)
 
 
 def pays(player: PlayerId, amount: int, rank: int) -> Send:
@@ -100,7 +100,7 @@ def acknowledged(paying: Consequence, *ranks: int, story: Story | None = None) -
     """The ledger answers for these places, one after another; what the last answer brings."""
     after, story = paying, story or paying.story
     for rank in ranks:
-        after = story.when(CountPayout(tournament=RACE, rank=rank), paying.wish)
+        after = story.when(CountPayout(tournament=RACE, rank=rank, answer=Answer(granted=True)), paying.wish)
         story = after.story
     return after
 
@@ -125,7 +125,7 @@ def test_it_is_closed_and_told_once_the_last_payment_is_acknowledged() -> None:
 
 def test_a_payment_that_people_gave_up_does_not_keep_the_others_waiting() -> None:
     paying = begun(terms()).seeing(("rocket",)).when(closes)
-    paying.answered(Refused("given_up")).then(made(1), closed(1, 5_000)).replied(answer(1, 5_000))
+    paying.answered(Refused("given_up")).then(made(1, paid=False), closed(1, 5_000)).replied(answer(1, 5_000))
 
 
 def test_what_the_closing_must_know_is_who_stands_on_its_places() -> None:

@@ -162,7 +162,8 @@ def test_a_void_takes_nothing_where_its_wager_could_not_count_before_the_tournam
     ago = NOON - GRACE - timedelta(minutes=2)
     passed_over = given(service).defined(RACE, terms(**before)).when(many(entry(5, at=ago))).then().story
     begun_later = passed_over.defined(RACE, terms(), 2).when(many(entry(7, at=ago, wager="w2"), version=2)).story
-    begun_later.when(many(entry(-5, at=ago))).then().replied(counted(0))
+    late = {VOID_LATE: 1} if before == OVER else {}
+    begun_later.when(many(entry(-5, at=ago))).then().replied(counted(0)).tallied(late)
     begun_later.when(many(entry(5, at=ago, wager="w3"))).then()
 
 
@@ -175,6 +176,9 @@ def test_a_wager_that_was_taken_under_an_older_version_counts_where_it_would_hav
 def test_what_could_not_be_counted_exactly_is_not_counted() -> None:
     full = has_scored(shop, points=LARGEST_POINTS)
     full.when(many(entry(1))).then().replied(counted(0)).tallied({"points_over_limit": 1})
+    little = has_scored(shop, points=LARGEST_POINTS - 40)
+    cut = little.when(many(entry(2), entry(9, wager="w2"), entry(2, wager="w3"), entry(1, wager="w4")))
+    cut.then(scored("w3", 40, LARGEST_POINTS)).replied(counted(2)).tallied({"points_over_limit": 2})
     spared = full.when(many(entry(1), entry(7, wager="w2", player=GROOT)))
     spared.then(scored("w2", 70, 70, player=GROOT)).replied(counted(1)).tallied({"points_over_limit": 1})
 

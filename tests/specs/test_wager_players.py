@@ -12,44 +12,39 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.engines.wager.state import Wagerer, wagerer_of
+from services.engines.wager.state import wagerer_of
 from shared.ids import AssetId, PlayerId
-from shared.messages.journey import JourneysAnswer, JourneySpec, JourneyStep, Waiting, mark_of
 from shared.messages.wager import (
     Deposit,
     FirstDeposited,
     LevelProgressed,
-    NoteWaiting,
     Wager,
     WagersTaken,
-    WaitingNoted,
     read_streamed,
 )
 from shared.messages.wallet import MOST_LEGS, AssetSpec, CountDeposits
-from shared.shapes import Refused, Send
+from shared.shapes import Send
 from shared.testing.clock import NOON
-from shared.testing.grammar import TENANT, Story
+from shared.testing.grammar import TENANT
 from tests.specs.wager_words import (
     EUR,
     GROOT,
     ROCKET,
-    STREAM,
     USD,
     casino,
     deposit,
-    events_in,
+    fired,
     journeys,
     mark,
     settled,
     takes,
+    tells,
     tenant,
     triggers_in,
     void,
 )
 
 HOUR: Final = timedelta(hours=1)
-NOTHING: Final = Waiting(mark=mark_of(()), triggers=())
-"""No journeys are configured, and nothing is waited for."""
 
 
 def first(id_: str = "d-1", player: PlayerId = ROCKET) -> FirstDeposited:
@@ -67,7 +62,7 @@ def test_the_first_deposit_is_told_once_and_every_deposit_is_remembered() -> Non
 def test_of_several_deposits_in_a_batch_the_first_is_the_first() -> None:
     after = takes(casino, deposit("d-2", at=NOON - HOUR), deposit("d-1"), deposit("d-3", player=GROOT))
     after.then(first("d-2"), first("d-3", GROOT), WagersTaken(deposits=3))
-    after.asked(journeys(first_deposit=1), journeys(GROOT, first_deposit=1))
+    after.asked(tells(fired(first_deposit=1), fired(GROOT, first_deposit=1)))
 
 
 def counts(player: PlayerId = ROCKET, **amounts: int) -> Send:
@@ -134,7 +129,7 @@ def test_a_win_is_big_from_exactly_so_many_times_the_stake(times: int, stake: st
 def test_all_that_a_player_did_in_a_batch_is_told_at_once_as_of_the_latest_of_it() -> None:
     late = settled("w-2", "1", payout="10", at=NOON + timedelta(seconds=9))
     after = takes(casino, settled(at=NOON - HOUR), late, deposit(), settled("w-3", player=GROOT))
-    after.asked(journeys(at=late.at, wager=2, big_win=1, first_deposit=1), journeys(GROOT, wager=1))
+    after.asked(tells(fired(at=late.at, wager=2, big_win=1, first_deposit=1), fired(GROOT, wager=1)))
 
 
 def test_voids_and_what_has_been_told_before_trigger_nothing() -> None:
@@ -160,7 +155,7 @@ def test_levels_are_reached_by_what_was_wagered_several_at_once_and_each_once() 
     same.asked(journeys(wager=1))
     three = takes(below.story, settled("b", "10"), settled("c", "9"), settled("d", "1", GROOT))
     three.then(progressed(23_999_999, 3), progressed(1_000_000, 0, GROOT), WagersTaken(settled=3))
-    three.asked(journeys(wager=2, level_up=3), journeys(GROOT, wager=1))
+    three.asked(tells(fired(wager=2, level_up=3), fired(GROOT, wager=1)))
 
 
 def test_a_level_never_falls_and_is_not_reached_twice() -> None:
@@ -210,63 +205,6 @@ def test_what_has_been_wagered_is_what_stands_and_the_levels_told_are_the_level(
     gone = {one for one, voided in said if voided}
     assert found.wagered == 3_000_000 * len({one for one, _ in said} - gone)
     assert found.level == told
-
-
-journey = JourneySpec(name="x", steps=(JourneyStep(trigger="big_win"),), reward_winz=1)
-
-
-def waits_for(story: Story, *triggers: str) -> Waiting:
-    current = story.definitions.of(TENANT).every(JourneySpec)
-    return Waiting(mark=mark_of((one.key, one.version) for one in current), triggers=triggers)
-
-
-def noted(story: Story, *triggers: str) -> Story:
-    """The journeys have said that they wait for these triggers alone, as they are configured now."""
-    return story.and_then(WaitingNoted(player=ROCKET, waiting=waits_for(story, *triggers)))
-
-
-def test_journeys_that_wait_for_nothing_of_it_are_not_told() -> None:
-    takes(noted(casino), settled(), deposit()).asked().then(first(), WagersTaken(settled=1, deposits=1))
-    takes(noted(casino, "big_win", "level_up"), settled()).asked()
-    takes(noted(casino), settled("b", player=GROOT)).asked(journeys(GROOT, wager=1))
-
-
-def test_journeys_are_told_everything_where_they_wait_for_some_of_it() -> None:
-    takes(noted(casino, "big_win"), settled(payout="99"), deposit()).asked(
-        journeys(wager=1, big_win=1, first_deposit=1)
-    )
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda story: story.defined("new", journey),
-        lambda story: story.defined("old", journey, 2),
-        lambda story: story.removed(JourneySpec, "old"),
-    ],
-    ids=["put", "changed", "removed"],
-)
-def test_journeys_are_told_again_once_they_are_configured_anew(change: Any) -> None:
-    silent = noted(casino.defined("old", journey), "big_win")
-    takes(silent, settled()).asked()
-    takes(change(silent), settled()).asked(journeys(wager=1))
-
-
-def test_what_the_journeys_answer_is_noted_and_makes_the_next_batch_silent() -> None:
-    told = takes(casino, settled())
-    answered = told.answered(JourneysAnswer(affected=(), waiting=NOTHING))
-    answered.then(WaitingNoted(player=ROCKET, waiting=NOTHING)).asked()
-    assert answered.story.state(wagerer_of(ROCKET)) == Wagerer(waiting=NOTHING)
-    takes(answered.story, settled("b"), deposit("c")).asked()
-
-
-def test_an_answer_that_says_nothing_new_is_no_fact() -> None:
-    known = takes(noted(casino, "wager"), settled())
-    known.answered(JourneysAnswer(affected=(), waiting=waits_for(casino, "wager"))).then()
-    known.answered(JourneysAnswer(affected=(), waiting=NOTHING)).then(WaitingNoted(player=ROCKET, waiting=NOTHING))
-    for nothing in (JourneysAnswer(affected=()), Refused("given_up")):
-        known.answered(nothing).then().asked()
-    assert events_in(known.story.when(NoteWaiting(player=ROCKET), STREAM)) == ()
 
 
 WAGER: Final = {

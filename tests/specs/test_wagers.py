@@ -203,10 +203,10 @@ def test_what_streams_in_is_put_together_as_it_came() -> None:
     assert service.intake is not None
     gathered = service.intake.gather([settled(), deposit()], [void("a", player=GROOT)])
     assert gathered == TakeWagers(here=(settled(), deposit()), astray=(void("a", player=GROOT),))
-    assert list(service.intake.ids(gathered)) == ["w-1", "d-1"]
-    assert list(service.intake.ids(passed(void("b"), deposit("c")))) == ["b", "c"]
+    assert [*map(service.intake.id, service.intake.said(gathered))] == ["w-1", "d-1"]
+    assert [*map(service.intake.id, service.intake.said(passed(void("b"), deposit("c"))))] == ["b", "c"]
     for said in (settled(), deposit()):
-        assert service.intake.read(said.model_dump_json().encode()) == said
+        assert service.intake.read(service.intake.write(said)) == said
         assert (service.intake.tenant(said), service.intake.key(said)) == (TENANT, "rocket")
 
 

@@ -12,10 +12,11 @@ import orjson
 from services.engines.registry import service
 from shared.ids import AssetId, JackpotId, PlayerId, TournamentId
 from shared.messages.access import TenantSpec
-from shared.messages.base import Event
+from shared.messages.base import Command, Event
 from shared.messages.entry import Entry
+from shared.messages.envelope import LARGEST_COMMAND_BYTES
 from shared.messages.jackpot import CountJackpotWagers, JackpotSpec
-from shared.messages.journey import TriggerJourneysTogether
+from shared.messages.journey import Fired, TriggerJourneysTogether
 from shared.messages.tournament import PrizePool, TournamentSpec
 from shared.messages.tournament_score import ScoreMany
 from shared.messages.wager import Deposit, NoteWaiting, PassWagers, TakeWagers, Wager, WagersTaken
@@ -28,6 +29,8 @@ ROCKET, GROOT = PlayerId("rocket"), PlayerId("groot")
 USD, EUR = AssetId("USD"), AssetId("EUR")
 RACE, SPRINT, GRAND = TournamentId("weekend-race"), TournamentId("sprint"), JackpotId("grand")
 SOON: Final = timedelta(microseconds=1)
+ENVELOPE: Final = 4 * 1024
+"""Bytes of an envelope beside its command."""
 STREAM: Final = Wish("stream", "wagers.starlight/0/1")
 
 Part = tuple[str, str, int, int]
@@ -101,13 +104,21 @@ def scores(*entries: Entry, key: TournamentId = RACE, version: int = 1) -> Send:
     return Send("leaderboards", key, ScoreMany(tournament=key, definition_version=version, entries=entries))
 
 
-def feeds(*entries: Entry, key: JackpotId = GRAND) -> Send:
-    return Send("engines", key, CountJackpotWagers(jackpot=key, entries=entries))
+def feeds(*entries: Entry, key: JackpotId = GRAND, asset: AssetId = USD) -> Send:
+    return Send("engines", key, CountJackpotWagers(jackpot=key, asset=asset, entries=entries))
+
+
+def fired(player: PlayerId = ROCKET, at: datetime = NOON, **triggers: int) -> Fired:
+    return Fired(player=player, triggers=triggers, at=at)
+
+
+def tells(*fired: Fired) -> Send:
+    """What happened to some players is one message to their journeys."""
+    return Send("engines", fired[0].player, TriggerJourneysTogether(fired=fired), then=NoteWaiting())
 
 
 def journeys(player: PlayerId = ROCKET, at: datetime = NOON, **triggers: int) -> Send:
-    wish = TriggerJourneysTogether(player=player, triggers=triggers, at=at)
-    return Send("engines", player, wish, then=NoteWaiting(player=player))
+    return tells(fired(player, at, **triggers))
 
 
 def events_in(after: Consequence) -> tuple[Event, ...]:
@@ -145,5 +156,14 @@ def sums_in(after: Consequence) -> Counter[tuple[str, str, str]]:
 
 def triggers_in(after: Consequence) -> dict[PlayerId, dict[str, int]]:
     """What the journeys were told, by player."""
-    told = (send.command for send in after.sends)
-    return {wish.player: dict(wish.triggers) for wish in told if isinstance(wish, TriggerJourneysTogether)}
+    return {one.player: dict(one.triggers) for wish in wishes_in(after) for one in wish.fired}
+
+
+def wishes_in(after: Consequence) -> list[TriggerJourneysTogether]:
+    """The messages to the journeys."""
+    return [send.command for send in after.sends if isinstance(send.command, TriggerJourneysTogether)]
+
+
+def fits(command: Command) -> bool:
+    """Whether it may travel; one that is larger would be a dead letter where it comes to."""
+    return len(command.model_dump_json().encode()) <= LARGEST_COMMAND_BYTES - ENVELOPE

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from services.gateway.admin.insights import MOST_ROWS
+from services.insights.corrector import Corrector
 from services.insights.wiring import wire
 from shared.database import Connection, Target
 from shared.settings import WrongSettings
@@ -130,6 +131,8 @@ async def test_a_tenant_sees_its_own_figures_alone(town: Town, figures: Connecti
         ({**WHOLE_DAY, "by": "day", "start": "2026-11-20T00:00:00Z"},       "start"),
         ({**WHOLE_DAY, "by": "day", "from": "2026-11-21T00:00:00Z"},        None),
         ({**WHOLE_DAY, "by": "day", "from": "2024-11-20T00:00:00Z"},        None),
+        ({"by": "day", "from": "0001-01-01T00:00:00+14:00", "to": "0001-02-01T00:00:00Z"}, None),
+        ({"by": "day", "from": "9999-12-01T00:00:00Z", "to": "9999-12-31T23:59:59-14:00"}, None),
     ],
 )  # fmt: skip
 async def test_a_question_that_makes_no_sense_is_told_what_is_wrong(
@@ -187,6 +190,12 @@ async def test_without_kafka_the_log_alone_fills_the_figures(town: Town) -> None
 
 
 async def test_over_kafka_they_say_what_is_missing_where_there_is_no_faust(town: Town) -> None:
-    parts = dataclasses.replace(town.parts, settings=town.parts.settings.model_copy(update={"kafka": "127.0.0.1:1"}))
+    settings = town.parts.settings.model_copy(update={"kafka": "127.0.0.1:1"})
+    parts = dataclasses.replace(town.parts, settings=settings, workers={})
     with pytest.raises(WrongSettings, match=r"faust is not installed; run insights where|the bus is another"):
         await wire(parts)
+
+
+async def test_beside_the_engines_corrections_are_all_there_is(town: Town) -> None:
+    settings = town.parts.settings.model_copy(update={"kafka": "127.0.0.1:1"})
+    assert isinstance(await wire(dataclasses.replace(town.parts, settings=settings)), Corrector)

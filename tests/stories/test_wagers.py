@@ -10,7 +10,10 @@ import pytest
 
 from shared.bus.partition import partition_of
 from shared.bus.port import Outgoing
+from shared.cli.dead_letter import LetterId
+from shared.cli.dead_letters import retry
 from shared.messages.envelope import routing_key
+from shared.messages.wager import AHEAD
 from tests.stories.town import PARTITIONS, Town, eventually
 
 pytestmark = pytest.mark.postgres
@@ -199,6 +202,25 @@ async def test_another_wager_under_a_known_id_is_a_dead_letter(race: Town) -> No
     await eventually("it is dead", lambda: _died(race))
     assert await dead(race) == ["w1 is settled already, of rocket with another content"]
     assert await standings(race) == {"rocket": "25"}
+
+
+async def test_a_letter_of_what_was_passed_on_can_be_tried_again_by_itself(race: Town) -> None:
+    soon = datetime.now(UTC) + AHEAD + timedelta(seconds=2)
+    astray = wager("w1", at=soon.isoformat()), wager("w2", at=soon.isoformat()), wager("w3", stake="1")
+    await stream(race, *astray, part=(partition_of("starlight", "rocket", PARTITIONS) + 1) % PARTITIONS)
+    await has_taken(race, 1)
+    await eventually("it is dead", lambda: _died(race))
+    letters = await race.sql("select part, number from engines.dead_letters order by number")
+    assert len(letters) == 2
+    await eventually("its time has come", lambda: _is_past(soon - AHEAD))
+    for part, number in letters:
+        await retry(race.parts.dsn, race.parts.bus, LetterId("engines", part, number))
+    await has_taken(race, 3)
+    assert await standings(race) == {"rocket": "60"}
+
+
+async def _is_past(at: datetime) -> bool:
+    return datetime.now(UTC) > at
 
 
 async def _died(race: Town) -> bool:

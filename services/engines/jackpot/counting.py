@@ -74,6 +74,8 @@ def count(command: CountJackpotWagers, jackpot: Jackpot, facts: Facts) -> Outcom
     if why_no_pool(command.jackpot, facts) is not None:
         return Decision((), reply=JackpotTally())
     course = Course(command.jackpot, jackpot, facts)
+    if command.asset != course.pool.asset:
+        return Decision((), reply=JackpotTally())
     batch = _Batch(command, course, facts)
     for entry in command.entries:
         batch.take(entry)

@@ -6,14 +6,14 @@ never refused. An answer waits until every reward among what it tells is paid.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import reduce
 from typing import Any, Final
 
 from services.engines.journey.rewards import affected, go_on, payment
-from services.engines.journey.state import Journeys, evolve, journeys_of
-from services.engines.journey.steps import going, moves, waiting
+from services.engines.journey.state import MOST_JOURNEYS, Journeys, evolve, journeys_of
+from services.engines.journey.steps import going, mark_now, moves, waiting
 from shared.ids import PlayerId
 from shared.messages.base import Event
 from shared.messages.journey import (
@@ -29,19 +29,21 @@ from shared.messages.journey import (
     JourneysAnswer,
     JourneysDenied,
     JourneyStarted,
+    JourneysTold,
     JourneysTriggered,
     MoveJourneys,
     PlayerDormant,
     RingDormancy,
     TriggerJourneys,
     TriggerJourneysTogether,
-    Waiting,
 )
 from shared.messages.player import AdmitPlayer
-from shared.shapes import Decider, Decision, Facts, Outcome, Pending, Refused, Send, States, Timer, Wish
+from shared.shapes import Decider, Decision, Facts, Outcome, Pending, Refused, Send, States, Timer
 from shared.streams import Stream
 
 DORMANT_AFTER: Final = timedelta(days=7)
+JOURNEYS_FULL: Final = "journeys_full"
+"""The tally of players who are told of something while they hold as many journeys as they ever may."""
 
 
 def trigger(command: TriggerJourneys) -> Outcome[Event]:
@@ -56,34 +58,34 @@ def move(command: MoveJourneys, journeys: Journeys, facts: Facts) -> Outcome[Eve
         denied = JourneysDenied(player=command.player, trigger=command.trigger, code=code)
         return Decision((denied,), reply=Refused(code, command.answer.details), finishes=facts.wish)
     timers = watching(command.player, {command.trigger}, facts.now, journeys, facts)
-    events = moves(command.player, {command.trigger: command.count}, journeys, facts)
-    return _moved(command.player, events, None, timers, finishes=facts.wish)
+    events = tuple(moves(command.player, {command.trigger: command.count}, journeys, facts))
+    first = payment(command.player, events, asked=True)
+    if first is not None:
+        return Pending(events, sends=(first,), timers=timers)
+    return Decision(events, reply=JourneysAnswer(affected=affected(events)), timers=timers, finishes=facts.wish)
 
 
-def together(command: TriggerJourneysTogether, journeys: Journeys, facts: Facts) -> Outcome[Event]:
-    timers = watching(command.player, command.triggers.keys(), command.at, journeys, facts)
-    events = moves(command.player, command.triggers, journeys, facts)
-    return _moved(command.player, events, waiting(reduce(evolve, events, journeys), facts), timers, finishes=None)
-
-
-def _moved(
-    player: PlayerId,
-    events: Sequence[JourneyMoved],
-    still: Waiting | None,
-    timers: tuple[Timer, ...],
-    *,
-    finishes: Wish | None,
-) -> Outcome[Event]:
-    first = payment(player, events, still, asked=True)
-    if first is None:
-        answer = JourneysAnswer(affected=affected(events), waiting=still)
-        return Decision(tuple(events), reply=answer, timers=timers, finishes=finishes)
-    return Pending(tuple(events), sends=(first,), timers=timers)
+def together(command: TriggerJourneysTogether, states: States, facts: Facts) -> Outcome[Event]:
+    events, sends, timers = list[JourneyMoved](), list[Send](), list[Timer]()
+    ahead: dict[PlayerId, tuple[str, ...]] = {}
+    full = 0
+    for one in command.fired:
+        journeys = states[journeys_of(one.player)]
+        moved = moves(one.player, one.triggers, journeys, facts)
+        first = payment(one.player, moved, asked=False)
+        events += moved
+        sends += (first,) if first else ()
+        timers += watching(one.player, one.triggers.keys(), one.at, journeys, facts)
+        full += len(journeys.progress) >= MOST_JOURNEYS
+        ahead[one.player] = waiting(reduce(evolve, moved, journeys), facts)
+    told = JourneysTold(mark=mark_now(facts), waiting=ahead)
+    tallies = {JOURNEYS_FULL: full} if full else {}
+    return Decision(tuple(events), reply=told, sends=tuple(sends), timers=tuple(timers), tallies=tallies)
 
 
 def ring(command: RingDormancy, journeys: Journeys, facts: Facts) -> Outcome[Event]:
     events = moves(command.player, {DORMANT: 1}, journeys, facts)
-    first = payment(command.player, events, None, asked=False)
+    first = payment(command.player, events, asked=False)
     dormant = PlayerDormant(player=command.player, times=journeys.dormant + 1)
     return Decision((dormant, *events), reply=None, sends=(first,) if first else ())
 
@@ -102,18 +104,20 @@ def watching(
 
 
 def streams(command: JourneyCommand) -> tuple[Stream[Any], ...]:
+    if isinstance(command, TriggerJourneysTogether):
+        return tuple(journeys_of(one.player) for one in command.fired)
     return (journeys_of(command.player),)
 
 
 def decide(command: JourneyCommand, states: States, facts: Facts) -> Outcome[Event]:
+    if isinstance(command, TriggerJourneysTogether):
+        return together(command, states, facts)
     journeys = states[journeys_of(command.player)]
     match command:
         case TriggerJourneys():
             return trigger(command)
         case MoveJourneys():
             return move(command, journeys, facts)
-        case TriggerJourneysTogether():
-            return together(command, journeys, facts)
         case RingDormancy():
             return ring(command, journeys, facts)
         case GoOnPaying():

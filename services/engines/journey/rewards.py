@@ -16,7 +16,6 @@ from shared.messages.journey import (
     JourneyStarted,
     Moved,
     Owed,
-    Waiting,
 )
 from shared.messages.prize import REWARDS
 from shared.messages.wallet import PayWallet
@@ -30,11 +29,10 @@ def go_on(command: GoOnPaying, facts: Facts) -> Outcome[Event]:
         return Pending((rewarded,), sends=(_payment(left),))
     if not command.asked:
         return Decision((rewarded,), reply=None)
-    answer = JourneysAnswer(affected=command.affected, waiting=command.waiting)
-    return Decision((rewarded,), reply=answer, finishes=facts.wish)
+    return Decision((rewarded,), reply=JourneysAnswer(affected=command.affected), finishes=facts.wish)
 
 
-def payment(player: PlayerId, moves: Sequence[JourneyMoved], still: Waiting | None, *, asked: bool) -> Send | None:
+def payment(player: PlayerId, moves: Sequence[JourneyMoved], *, asked: bool) -> Send | None:
     """The first payment of what these moves have earned, if they have earned anything; the others follow it."""
     owed = tuple(
         Owed(journey=move.journey, asset=move.asset, reward=move.reward)
@@ -43,7 +41,7 @@ def payment(player: PlayerId, moves: Sequence[JourneyMoved], still: Waiting | No
     )
     if not owed:
         return None
-    return _payment(GoOnPaying(player=player, affected=affected(moves), owed=owed, asked=asked, waiting=still))
+    return _payment(GoOnPaying(player=player, affected=affected(moves), owed=owed, asked=asked))
 
 
 def _payment(go_on_with: GoOnPaying) -> Send:

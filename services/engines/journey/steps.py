@@ -16,7 +16,6 @@ from shared.messages.journey import (
     JourneySpec,
     JourneyStarted,
     JourneyStep,
-    Waiting,
     mark_of,
 )
 from shared.shapes import Facts
@@ -93,9 +92,16 @@ def walked(steps: Sequence[JourneyStep], progress: Progress, triggers: Mapping[s
     return step, counted
 
 
-def waiting(journeys: Journeys, facts: Facts) -> Waiting:
+def mark_now(facts: Facts) -> str:
+    """The mark of the journeys as they are configured now."""
+    return mark_of((one.key, one.version) for one in facts.definitions.every(JourneySpec))
+
+
+def waiting(journeys: Journeys, facts: Facts) -> tuple[str, ...]:
     """The platform's triggers that may still matter to the player; all of them where silence is watched for."""
-    ahead = {step.trigger for one in going(journeys, facts) for step in one.spec.steps[one.progress.step :]}
-    watched = any(step.trigger == DORMANT for one in going(journeys, facts) for step in one.spec.steps)
-    mark = mark_of((one.key, one.version) for one in facts.definitions.every(JourneySpec))
-    return Waiting(mark=mark, triggers=tuple(sorted(PLATFORM if watched else PLATFORM & ahead)))
+    ahead: set[str] = set()
+    for one in going(journeys, facts):
+        if any(step.trigger == DORMANT for step in one.spec.steps):
+            return tuple(sorted(PLATFORM))
+        ahead.update(step.trigger for step in one.spec.steps[one.progress.step :])
+    return tuple(sorted(PLATFORM & ahead))

@@ -11,8 +11,8 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from services.engines.wager.mark import ids, marks
-from services.engines.wager.player import note, of_player
+from services.engines.wager.mark import id_of, marks, said
+from services.engines.wager.player import note, noted, of_player, tell_journeys
 from services.engines.wager.state import Stand, Wagerer, evolve, evolve_wagerer, taken_of, wagerer_of
 from services.engines.wager.taking import Taking
 from services.engines.wager.targets import portions
@@ -59,8 +59,10 @@ def _taken(taking: Taking, astray: Sequence[Wager | Deposit], states: States, fa
         of_player(who, doings, states[wagerer_of(who)], taking.levels, mark, facts.definitions)
         for who, doings in taking.doings.items()
     ]
-    events = list(chain.from_iterable(events for events, _ in told))
-    sends = [*taking.entries.sends(), *chain.from_iterable(sends for _, sends in told), *_passed_on(astray)]
+    events = list(chain.from_iterable(one.events for one in told))
+    fired = [one.fired for one in told if one.fired is not None]
+    sends = [*taking.entries.sends(), *tell_journeys(fired)]
+    sends += [*chain.from_iterable(one.sends for one in told), *_passed_on(astray)]
     if taking.marks or sends:
         events.append(_fact(taking, len(astray)))
     tallies = {f"wagers_{what}": times for what, times in taking.counted.items() if times}
@@ -89,8 +91,8 @@ def _fact(taking: Taking, passed_on: int) -> WagersTaken:
 
 def _passed_on(astray: Sequence[Wager | Deposit]) -> Iterator[Send]:
     by_player: dict[PlayerId, list[Wager | Deposit]] = defaultdict(list)
-    for said in astray:
-        by_player[said.player].append(said)
+    for message in astray:
+        by_player[message.player].append(message)
     for player, wagers in by_player.items():
         for some in portions(wagers, lambda one: len(one.model_dump_json().encode())):
             yield Send("engines", player, PassWagers(player=player, wagers=some))
@@ -98,10 +100,10 @@ def _passed_on(astray: Sequence[Wager | Deposit]) -> Iterator[Send]:
 
 def streams(command: WagerCommand) -> tuple[Stream[Any], ...]:
     match command:
-        case TakeWagers(here=said) | PassWagers(wagers=said):
-            return (taken_of(), *dict.fromkeys(wagerer_of(one.player) for one in said))
-        case NoteWaiting(player=player):
-            return (wagerer_of(player),)
+        case TakeWagers() | PassWagers():
+            return (taken_of(), *dict.fromkeys(wagerer_of(one.player) for one in said(command)))
+        case NoteWaiting():
+            return noted(command)
 
 
 def decide(command: WagerCommand, states: States, facts: Facts) -> Outcome[Event]:
@@ -111,7 +113,7 @@ def decide(command: WagerCommand, states: States, facts: Facts) -> Outcome[Event
         case PassWagers():
             return pass_(command, states, facts)
         case NoteWaiting():
-            return note(command, states[wagerer_of(command.player)])
+            return note(command, states)
 
 
 def _gather(here: Sequence[Wager | Deposit], astray: Sequence[Wager | Deposit]) -> TakeWagers:
@@ -144,10 +146,12 @@ intake: Intake[Wager | Deposit] = Intake(
     prefix=WAGERS,
     owners=TenantSpec,
     read=read_streamed,
-    tenant=lambda said: said.tenant,
-    key=lambda said: said.player,
+    tenant=lambda message: message.tenant,
+    key=lambda message: message.player,
     gather=_gather,
     commands=(TakeWagers, PassWagers),
-    ids=ids,
+    said=said,
+    id=id_of,
+    write=lambda message: message.model_dump_json().encode(),
     marks=marks,
 )

@@ -87,7 +87,11 @@ def micros_of(amount: str) -> int:
     return int(whole + decimals.ljust(MICRO_SCALE, "0"))
 
 
-def ids(command: TakeWagers | PassWagers) -> list[str]:
-    """The ids that must be known to have come before."""
-    said = command.here if isinstance(command, TakeWagers) else command.wagers
-    return [one.wager_id if isinstance(one, Wager) else one.deposit_id for one in said]
+def said(command: TakeWagers | PassWagers) -> tuple[Wager | Deposit, ...]:
+    """The messages that are decided on here."""
+    return command.here if isinstance(command, TakeWagers) else command.wagers
+
+
+def id_of(message: Wager | Deposit) -> str:
+    """What a message counts once by."""
+    return message.wager_id if isinstance(message, Wager) else message.deposit_id

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from shared.ids import PlayerId
-from shared.messages.journey import Waiting
-from shared.messages.wager import FirstDeposited, LevelProgressed, WagerersEvent, WagersTaken, WaitingNoted
+from shared.messages.wager import FirstDeposited, LevelProgressed, WagerersEvent, WagersTaken, Waiting, WaitingNoted
 from shared.streams import Stream, key_of
 
 

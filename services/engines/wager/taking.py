@@ -153,7 +153,7 @@ class Taking:
         player = PlayerId(wager.player)
         for part in parts:
             entry = Entry(player=player, micros=sign * part.micros, at=wager.at, wager_id=wager.wager_id)
-            self.entries.add(part, entry)
+            self.entries.add(part, wager.currency, entry)
             if part.target == "level":
                 self._doings(wager).wagered += sign * part.micros
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, NamedTuple, TypeVar
 
-from shared.ids import JackpotId, TournamentId
-from shared.messages.base import Command
+from shared.ids import AssetId, JackpotId, TournamentId
 from shared.messages.entry import MOST_ENTRIES, Entry
 from shared.messages.jackpot import USD, CountJackpotWagers, JackpotSpec
 from shared.messages.tournament import TournamentSpec
@@ -94,26 +93,30 @@ class Entries:
     """What one batch does to its targets, in the order in which it came."""
 
     def __init__(self) -> None:
-        self._of: dict[tuple[Literal["tournament", "jackpot"], str, int], list[Entry]] = {}
+        self._of: dict[tuple[Literal["tournament", "jackpot"], str, int, str], list[Entry]] = {}
 
-    def add(self, part: Part, entry: Entry) -> None:
+    def add(self, part: Part, currency: str, entry: Entry) -> None:
         """One wager more."""
         if part.target == "level":
             return
-        self._of.setdefault((part.target, part.key, part.version), []).append(entry)
+        self._of.setdefault((part.target, part.key, part.version, currency), []).append(entry)
 
     def sends(self) -> Iterator[Send]:
         """One message a target, or a few where one would be too large or a void is of an older version."""
-        for (target, key, version), entries in self._of.items():
+        for (target, key, version, currency), entries in self._of.items():
             for some in portions(entries, _size):
-                service = "leaderboards" if target == "tournament" else "engines"
-                yield Send(service, key, _command(target, key, version, some))
+                if target == "tournament":
+                    score = ScoreMany(tournament=TournamentId(key), definition_version=version, entries=some)
+                    yield Send("leaderboards", key, score)
+                else:
+                    feed = CountJackpotWagers(jackpot=JackpotId(key), asset=AssetId(currency), entries=some)
+                    yield Send("engines", key, feed)
 
     def told(self) -> tuple[Taken, ...]:
         """What the targets are told together, for the log."""
         return tuple(
             Taken(target=target, key=key, entries=len(entries), micros=sum(entry.micros for entry in entries))
-            for (target, key, _), entries in self._of.items()
+            for (target, key, *_), entries in self._of.items()
         )
 
 
@@ -132,9 +135,3 @@ def portions(items: Sequence[T], size_of: Callable[[T], int]) -> Iterator[tuple[
 def _size(entry: Entry) -> int:
     """At most so many bytes: a quotation mark in an id takes two."""
     return _AN_ENTRY + 2 * (len(entry.player.encode()) + len(entry.wager_id.encode()))
-
-
-def _command(target: str, key: str, version: int, entries: tuple[Entry, ...]) -> Command:
-    if target == "tournament":
-        return ScoreMany(tournament=TournamentId(key), definition_version=version, entries=entries)
-    return CountJackpotWagers(jackpot=JackpotId(key), entries=entries)

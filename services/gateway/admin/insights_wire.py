@@ -13,6 +13,9 @@ from shared.money import MICRO, MICRO_SCALE, render
 from shared.readmodels.insights import FiguresRow
 
 LONGEST: Final = timedelta(days=400)
+FIRST_YEAR: Final = 2000
+LAST_YEAR: Final = 9998
+"""Beyond it a moment with an offset may have no name in UTC."""
 
 DecimalText = Annotated[str, Field(pattern=r"^-?[0-9]+\.[0-9]{6}$")]
 
@@ -28,6 +31,8 @@ class InsightsQuery(Strict):
 
     @model_validator(mode="after")
     def _is_a_stretch_of_time(self) -> Self:
+        if self.start.year < FIRST_YEAR or self.end.year > LAST_YEAR:
+            raise ValueError(f"from and to must lie in the years {FIRST_YEAR} to {LAST_YEAR}")
         if not timedelta(0) < self.end - self.start <= LONGEST:
             raise ValueError(f"from must come before to, and at most {LONGEST.days} days before it")
         return self

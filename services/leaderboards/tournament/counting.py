@@ -73,16 +73,19 @@ class Points(NamedTuple):
         return Points(self.micros + more.micros, *max(self[1:], more[1:]))
 
 
-def add(tournament: TournamentId, who: PlayerId, points: Points, before: Scoreless | Score) -> TournamentScored | None:
-    """The score with these points; None where it would leave what can be counted exactly.
+def fits(micros: int, before: Scoreless | Score) -> bool:
+    """Whether a score with so many points more can be counted exactly."""
+    return abs(micros + (before.micro_points if isinstance(before, Score) else 0)) <= LARGEST_POINTS
+
+
+def add(tournament: TournamentId, who: PlayerId, points: Points, before: Scoreless | Score) -> TournamentScored:
+    """The score with these points, which must fit.
 
     The latest of all that counted has reached it, so that it does not matter in which order and portions they came.
     """
     total, reach = points.micros, points[1:]
     if isinstance(before, Score):
         total, reach = total + before.micro_points, max(reach, (before.reached_at, before.reached_by))
-    if abs(total) > LARGEST_POINTS:
-        return None
     return TournamentScored(
         tournament=tournament,
         player=who,

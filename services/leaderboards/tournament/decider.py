@@ -114,7 +114,7 @@ def pay_places(command: PayPlaces, standing: Standing, facts: Facts) -> Outcome[
 
 def count_payout(command: CountPayout, standing: Standing, facts: Facts) -> Outcome[Event]:
     """A payout that people gave up is counted, too: it lies among the dead letters, and the others are told."""
-    made = TournamentPayoutMade(tournament=command.tournament, rank=command.rank)
+    made = TournamentPayoutMade(tournament=command.tournament, rank=command.rank, paid=command.answer.granted)
     after = _with(standing, made)
     if _is_done(after):
         return _finished((made,), command.tournament, after, facts)

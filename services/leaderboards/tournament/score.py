@@ -8,12 +8,12 @@ is not counted, and nothing of it is refused. The first points begin the tournam
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any
 
-from services.leaderboards.tournament.counting import Points, add, begin, belongs, taking, too_late
-from services.leaderboards.tournament.split import points_of, worth
+from services.leaderboards.tournament.counting import Points, add, begin, belongs, fits, taking
+from services.leaderboards.tournament.many import score_many
+from services.leaderboards.tournament.split import points_of
 from services.leaderboards.tournament.state import (
     Closing,
     Completed,
@@ -23,15 +23,12 @@ from services.leaderboards.tournament.state import (
     Score,
     Scoreless,
     Standing,
-    Unbegun,
     score_of,
     tournament_of,
     version_at,
     wager_of,
 )
-from shared.ids import PlayerId
 from shared.messages.base import Event
-from shared.messages.entry import VOID_LATE, Entry
 from shared.messages.player import AdmitPlayer
 from shared.messages.tournament import TournamentSpec
 from shared.messages.tournament_score import (
@@ -46,14 +43,10 @@ from shared.messages.tournament_score import (
     TournamentScored,
     TournamentScoreDenied,
     TournamentScoreRequested,
-    TournamentTally,
     TournamentWagerCounted,
 )
 from shared.shapes import Decider, Decision, Definition, Facts, Outcome, Pending, Refused, Send, States
 from shared.streams import Stream
-
-POINTS_OVER_LIMIT: Final = "points_over_limit"
-"""The tally of players whose points in a batch would not be counted exactly any more, and are not."""
 
 
 def score(command: ScoreTournament, states: States, facts: Facts) -> Outcome[Event]:
@@ -107,11 +100,9 @@ def count(command: CountScore, states: States, facts: Facts) -> Outcome[Event]:
     definition = version_at(command.tournament, version, facts)
     before = states[score_of(command.tournament, command.player)]
     points = points_of(command, definition.spec)
-    scored = None
-    if points <= LARGEST_POINTS:
-        scored = add(command.tournament, command.player, Points(points, command.at, command.score_id), before)
-    if scored is None:
+    if points > LARGEST_POINTS or not fits(points, before):
         return _denied(command, "points_limit", {}, facts)
+    scored = add(command.tournament, command.player, Points(points, command.at, command.score_id), before)
     return _counted(command, definition, standing, scored, facts)
 
 
@@ -137,60 +128,6 @@ def _counted(
     )
     answer = TournamentScoreAnswer(tournament=command.tournament, player=command.player, total=scored.total)
     return Decision((*begun, scored, *once), reply=answer, timers=timers, finishes=facts.wish)
-
-
-def score_many(command: ScoreMany, states: States, facts: Facts) -> Outcome[Event]:
-    tournament, standing = command.tournament, states[tournament_of(command.tournament)]
-    if isinstance(standing, Closing | Completed):
-        return _over(command)
-    taken = version_at(tournament, command.definition_version, facts)
-    definition = version_at(tournament, standing.definition_version, facts) if isinstance(standing, Open) else taken
-    if isinstance(standing, Unbegun) and too_late(definition.spec, facts.now):
-        return _over(command)
-    entries, points = _summed(_countable(command, definition, taken, facts), begun=isinstance(standing, Open))
-    added = {who: add(tournament, who, sum_, states[score_of(tournament, who)]) for who, sum_ in points.items()}
-    scored = [one for one in added.values() if one is not None]
-    counted = sum(entries[who] for who, one in added.items() if one is not None)
-    reply = TournamentTally(tournament=tournament, counted=counted)
-    tallies = {POINTS_OVER_LIMIT: len(added) - len(scored)} if len(scored) < len(added) else {}
-    begun, timers = begin(definition, standing, facts) if scored else ((), ())
-    return Decision((*begun, *scored), reply=reply, timers=timers, tallies=tallies)
-
-
-def _over(command: ScoreMany) -> Outcome[Event]:
-    late = sum(entry.micros < 0 for entry in command.entries)
-    reply = TournamentTally(tournament=command.tournament, counted=0)
-    return Decision((), reply=reply, tallies={VOID_LATE: late} if late else {})
-
-
-def _countable(
-    command: ScoreMany, begun: Definition[TournamentSpec], taken: Definition[TournamentSpec], facts: Facts
-) -> Iterator[tuple[Entry, int]]:
-    """The entries that belong and are worth something, with their points, under the version that was begun under.
-
-    One that was taken under a version before it may have come before the first points. Then it counts only if it did
-    so there too, or else its void would take what was never given.
-    """
-    older, rate, rate_there = taken.version < begun.version, begun.spec.rate_micros, taken.spec.rate_micros
-    if older and too_late(taken.spec, facts.now):
-        return
-    for entry in command.entries:
-        points = worth(entry.micros, rate)
-        counted_there = not older or (belongs(taken.spec, entry.at) and worth(entry.micros, rate_there))
-        if points and counted_there and belongs(begun.spec, entry.at):
-            yield entry, points
-
-
-def _summed(countable: Iterable[tuple[Entry, int]], *, begun: bool) -> tuple[Counter[PlayerId], dict[PlayerId, Points]]:
-    """How many entries of each player count, and what they bring. Before the first points nothing is taken back."""
-    counted, sums = Counter[PlayerId](), dict[PlayerId, Points]()
-    for entry, points in countable:
-        if begun or points > 0:
-            begun = True
-            one = Points(points, entry.at, entry.wager_id)
-            sums[entry.player] = sums[entry.player].and_(one) if entry.player in sums else one
-            counted[entry.player] += 1
-    return counted, sums
 
 
 def streams(command: ScoreCommand) -> tuple[Stream[Any], ...]:

@@ -214,6 +214,18 @@ async def test_all_are_sent_again_but_what_might_be_done_twice_and_each_is_named
     assert not (await verify(town.parts.dsn, WORKERS)).differences
 
 
+async def test_what_came_by_a_stream_is_left_since_it_would_die_again(town: Town) -> None:
+    """Its id tells a repeat; what it says does not get any better by being sent again, unless the world has changed."""
+    await town.sql(
+        "insert into engines.dead_letters select 0, 'wagers.castle', 7, null, '{\"wager_id\": \"w-1\"}', '[]', "
+        "'the tenant is not configured, or not any more', now(), 1 + coalesce(max(number), 0) "
+        "from engines.dead_letters where part = 0 returning 1"
+    )
+    (name,) = [str(one.id) for one in await opened(town)]
+    why = "it would die again unless its reason has passed; retry it by its name if it has, else give it up"
+    assert await said_of(town, [name], partial(retry, careful=True), bus=True) == [(f"{name} left: {why}", True)]
+
+
 async def test_a_letter_that_cannot_be_handled_does_not_keep_the_others_back(town: Town) -> None:
     await buried(town, a_send(b"{}"))
     await town.sql(dead_timer("ledger", PART, "gone", "now()"))

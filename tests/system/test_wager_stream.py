@@ -25,7 +25,7 @@ from tests.system.wager_town import PLAYERS, REGULAR, TOPIC, Expected, stream_of
 WAGERS: Final = 100_000
 SEED: Final = 20_261_121
 PUBLISHED_AT_ONCE: Final = 2_000
-KILLED_AFTER: Final = 16
+KILLED_AFTER: Final = 10
 """Batches that a process takes before it dies."""
 ALL_DONE_WITHIN_S: Final = 400.0
 

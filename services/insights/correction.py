@@ -97,9 +97,7 @@ class Correction:
             await self._correct(Window(hour, min(hour + HOUR, upto)), closed, read_to, new=True)
         return len(fresh) + len(late)
 
-    async def redo(
-        self, start: datetime, end: datetime, closed: datetime, read_to: datetime | None = None
-    ) -> int:
+    async def redo(self, start: datetime, end: datetime, closed: datetime, read_to: datetime | None = None) -> int:
         """Correct every hour between, as far as it is over, whether that was done before or not. As `run`."""
         upto = await self._so_far()
         wanted = list(windows(hour_of(start), min(end, closed)))

@@ -58,14 +58,10 @@ class Corrector:
     async def _once(self) -> bool:
         now = self._parts.clock.now()
         try:
-            if self._gate is None:
-                windows = await self._correction.run(self._closed(now), minute_of(now) + MINUTE)
-            else:
-                asked = await self._correction.moment()
-                if not await self._gate.passed():
-                    log.warning("nothing is corrected: the engines have not read yet what operators have sent")
-                    return False
-                windows = await self._correction.run(self._closed(now), read_to=asked)
+            windows = await self._corrected(now)
+            if windows is None:
+                log.warning("nothing is corrected: the engines have not read yet what operators have sent")
+                return False
             await self._correction.forget(now - timedelta(days=self._parts.settings.insights_keep_days))
         except (DatabaseError, BusError) as error:
             self.trouble = str(error)
@@ -74,6 +70,13 @@ class Corrector:
         self.trouble = None
         log.info("figures were corrected", windows=windows)
         return True
+
+    async def _corrected(self, now: datetime) -> int | None:
+        """How many windows were made anew; None if the engines are behind."""
+        if self._gate is None:
+            return await self._correction.run(self._closed(now), minute_of(now) + MINUTE)
+        asked = await self._correction.moment()  # what is heard later may be sent later than what the gate looks at
+        return await self._correction.run(self._closed(now), read_to=asked) if await self._gate.passed() else None
 
     def _closed(self, now: datetime) -> datetime:
         return minute_of(now - timedelta(seconds=self._parts.settings.insights_closed_after_s))

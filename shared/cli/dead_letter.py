@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from shared.bus.port import Headers
 from shared.cli.town import service_named
 from shared.messages.envelope import REPLY_TYPE, TYPE_HEADER, Idempotency, ReplyTo
+from shared.messages.wager import WAGERS
 from shared.settings import WrongSettings
 from shared.worker.dead import TIMERS
 from shared.worker.items import FOREIGN, SEND_SCOPE
@@ -17,6 +18,7 @@ from shared.worker.items import FOREIGN, SEND_SCOPE
 _UNREADABLE: Final = (
     "nobody can tell whether it was done before, since its envelope cannot be read; retry it by its name, or give it up"
 )
+_STREAMED: Final = "it would die again unless its reason has passed; retry it by its name if it has, else give it up"
 _FOREIGN: Final = "it would die again in the same partition; give it up, and wish it anew where it belongs"
 _KEYLESS: Final = (
     "its caller gave no idempotency key, was told internal_error and may have wished again; retry it by its name if "
@@ -85,9 +87,11 @@ class Letter(NamedTuple):
 
     @property
     def doubt(self) -> str | None:
-        """Why it should rather not be sent again; None if it has a key that tells a repeat."""
+        """Why it should rather not be sent again; None if it has a key that tells a repeat, and might be done now."""
         if self.timer is not None or self.type == REPLY_TYPE:
             return None
+        if self.topic.startswith(WAGERS):
+            return _STREAMED
         if FOREIGN in self.reason:
             return _FOREIGN
         wish = self.addressing

@@ -42,6 +42,8 @@ class Source(Protocol):
 
     size: int | None
     """In bytes; None if nobody knows."""
+    count: int
+    """Lines in all; right once all have been read."""
 
     def lines(self, first: int) -> Iterator[Line]:
         """From this line on, each once. Raises Unreadable where the file breaks."""
@@ -89,7 +91,7 @@ class JsonLines:
             file: at its beginning.
             size: in bytes, if that is known.
         """
-        self.size = size
+        self.size, self.count = size, 0
         self._name, self._file = name, file
         self._packed = file.peek().startswith(PACKED)
         self._text = GzipFile(fileobj=file) if self._packed else file
@@ -105,6 +107,7 @@ class JsonLines:
                     read += self._pass_over()
                 if number >= first:
                     yield Line(number, raw.removeprefix(_BYTE_ORDER_MARK).strip(), self._place(read))
+            self.count = number
         except (OSError, EOFError, zlib.error) as error:
             raise Unreadable(f"{self._name} cannot be read beyond line {number}: {error}") from None
 

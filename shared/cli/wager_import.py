@@ -46,7 +46,8 @@ class Import:
         """Send everything from this line on.
 
         Raises:
-            BadLine: a line is bad, and bad ones are not skipped; those before it are sent.
+            BadLine: a line is bad, and bad ones are not skipped; those before it are sent. Or `first` is farther
+                beyond the end than one that stopped there would go on from.
             Unreadable: the file breaks; what could be read is sent.
             BusError: nobody knows whether the lines from `next_line` on are sent; they may be sent again.
         """
@@ -57,6 +58,8 @@ class Import:
         except Unreadable as error:
             await self._send()
             raise Unreadable(f"{error}; the lines before {self.next_line} are sent") from None
+        if first > source.count + 1:
+            raise BadLine(f"there are only {source.count:,} lines: nothing is sent from line {first:,} on")
         await self._send()
 
     async def _take(self, line: Line) -> None:

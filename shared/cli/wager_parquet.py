@@ -45,6 +45,7 @@ class ParquetRows:
             self._parquet = parquet.ParquetFile(file)
         except (pa.ArrowException, OSError) as error:
             raise Unreadable(f"{name} is no Parquet file that can be read: {error}") from None
+        self.count: int = self._parquet.metadata.num_rows
         self._types = {field.name: field.type for field in self._parquet.schema_arrow if field.name in FIELDS}
         problem = missing(self._types) or next(filter(None, map(unfit, self._types, self._types.values())), None)
         if problem is not None:
@@ -52,7 +53,7 @@ class ParquetRows:
 
     def lines(self, first: int) -> Iterator[Line]:
         """See Source."""
-        number, rows = 0, max(self._parquet.metadata.num_rows, 1)
+        number, rows = 0, max(self.count, 1)
         try:
             for page in self._parquet.iter_batches(PAGE_ROWS, columns=list(self._types)):
                 if number + page.num_rows < first:

@@ -133,7 +133,7 @@ class Gate:
 
     def __init__(self, *happenings: Callable[[], Awaitable[None]]) -> None:
         self.happenings = list(happenings)
-        self.stop = lambda: None
+        self.stop: Callable[[], None] = lambda: None
 
     async def passed(self) -> bool:
         if not self.happenings:
@@ -247,10 +247,10 @@ async def test_what_is_heard_once_the_gate_was_asked_and_read_after_its_hour_was
     await log.write(wager(1, at))
     if made_before:
         await log.correction.run(CLOSED)
+        await log.stream([wager(1, at)])  # its hour is marked already, but that mark will be done with
     late = wager(2, at, player="comet")
     await corrections(log, lambda: log.stream([late]), lambda: log.write(late))
-    assert await log.found() == await log.expected()
-    assert len(await log.found()) == 1
+    assert await log.found() == await log.expected() != []
     assert await log.correction.run(CLOSED) == 0, "it is done with"
 
 

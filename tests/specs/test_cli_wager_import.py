@@ -11,7 +11,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from shared.bus.memory import MemoryBus
 from shared.bus.partition import partition_of
@@ -179,6 +181,21 @@ async def test_a_packed_file_that_breaks_off_leaves_a_line_to_go_on_from(bus: Re
     assert found is not None
     assert int(found[1]) == int(found[2]) - 1 == job.next_line - 1, "what could be read is sent"
     assert 0 < job.post.sent.messages == job.next_line - 1 < 5_000
+
+
+async def test_a_line_beyond_the_end_is_told_with_how_many_there_are(bus: Refusing, tmp_path: Path) -> None:
+    """It may be another file than was meant; going on behind the last line is what a stopped import is told to do."""
+    (tmp_path / "wagers").write_bytes(lines(WAGER, b"", WAGER, b""))
+    (tmp_path / "packed").write_bytes(gzip.compress(lines(WAGER, WAGER, WAGER, WAGER)))
+    parquet.write_table(pa.Table.from_pylist([WAGER] * 4), tmp_path / "rows")
+    for name in ("wagers", "packed", "rows"):
+        with pytest.raises(BadLine, match=r"^there are only 4 lines: nothing is sent from line 6 on$"):
+            await brought(tmp_path / name, importing(bus), 6)
+        job = await brought(tmp_path / name, importing(bus), 5)
+        assert (job.post.sent.messages, job.next_line) == (0, 5)
+    (tmp_path / "empty").write_bytes(b"")
+    assert (await brought(tmp_path / "empty", importing(bus))).next_line == 1
+    assert bus.taken == []
 
 
 async def test_batches_are_bounded_in_bytes_too(bus: Refusing, tmp_path: Path) -> None:

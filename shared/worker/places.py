@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Sequence
+from typing import Final
 
 import structlog
 
-from shared.bus.port import Member, Slot, Span
+from shared.bus.port import BusError, Member, Slot, Span
 from shared.eventlog.port import EventLog, Fenced, OutcomeUnknown, WrongOffsets
 from shared.eventlog.rows import Commit, OffsetMove, PositionMove
 from shared.worker.partition import Owned
+
+STREAMS_WAIT_S: Final = 5.0
 
 logger = structlog.get_logger(__name__)
 
@@ -20,7 +24,8 @@ async def placed(
     """Compare where these partitions stand with what the broker has; with `adopt`, begin where it begins.
 
     What was granted before is only answered again under its key, or too old to be begun. A stream of one tenant always
-    begins where the broker begins, and that is said aloud: what it has lost keeps nobody else from being served.
+    begins where the broker begins, and that is said aloud: what it has lost keeps nobody else from being served. Where
+    the broker does not tell of streams, whoever reads there will find out.
 
     Raises:
         WrongOffsets: the broker dropped what is to be read next, or never had it, and `adopt` is false.
@@ -28,12 +33,13 @@ async def placed(
         BusError, Unavailable: try again.
     """
     slots = [Slot(topic, one.part) for one in claimed for topic in one.offsets]
-    spans = await member.spans(slots) if slots else {}
+    spans = await _spans(member, [slot for slot in slots if slot.topic not in streams])
+    spans |= await _spans_of_streams(member, [slot for slot in slots if slot.topic in streams])
     for one in claimed:
         astray = {
             topic: spans[Slot(topic, one.part)]
             for topic, offset in one.offsets.items()
-            if not _holds(spans[Slot(topic, one.part)], offset)
+            if Slot(topic, one.part) in spans and not _holds(spans[Slot(topic, one.part)], offset)
         }
         for topic, span in astray.items():
             why = _astray(Slot(topic, one.part), one.offsets[topic], span)
@@ -42,6 +48,20 @@ async def placed(
             logger.error("an offset begins anew", topic=topic, part=one.part, why=why)
         if astray:
             await _begin_anew(log, one, {topic: span.first for topic, span in astray.items()})
+
+
+async def _spans(member: Member, slots: Sequence[Slot]) -> dict[Slot, Span]:
+    return dict(await member.spans(slots)) if slots else {}
+
+
+async def _spans_of_streams(member: Member, slots: Sequence[Slot]) -> dict[Slot, Span]:
+    """Nothing if one of them is gone: the driver would wait for it, and everybody who wishes something would, too."""
+    try:
+        async with asyncio.timeout(STREAMS_WAIT_S):
+            return await _spans(member, slots)
+    except (BusError, TimeoutError) as error:
+        logger.warning("where streams begin and end is not known", error=str(error) or "no answer in time")
+        return {}
 
 
 def _holds(span: Span, offset: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import structlog
@@ -32,11 +33,7 @@ class Topics:
         self.known: dict[str, Topic] = {}
         self._service, self._bus, self._log, self._outside = service, bus, log_, outside
         self._refused: dict[str, str] = {}
-
-    @property
-    def streams(self) -> list[str]:
-        """Those that are not the service's own."""
-        return [name for name in self.known if name != self.own]
+        self._looks = 0
 
     async def begin(self) -> None:
         """Know the service's own topic. Raises BusError if there is none."""
@@ -49,10 +46,16 @@ class Topics:
             Unavailable: the log cannot be reached.
         """
         wanted = await self._wanted()
-        for name in wanted:
+        unknown = [name for name in wanted if name not in self.known]
+        for name in dict.fromkeys([*unknown, *self._next_of(wanted)]):
             await self._add(name)
-        for name in set(self.streams).difference(wanted):
+        for name in self.known.keys() - {self.own, *wanted}:
             del self.known[name]
+
+    def _next_of(self, wanted: Sequence[str]) -> Sequence[str]:
+        """One after the other is looked at again, since everybody waits meanwhile."""
+        self._looks += 1
+        return wanted[self._looks % len(wanted) :][:1] if wanted else ()
 
     async def _wanted(self) -> list[str]:
         intake, store = self._service.intake, self._outside.definitions
@@ -62,12 +65,19 @@ class Topics:
         return topics_of(intake, {tenant for tenant, _ in store.every(intake.owners)})
 
     async def _add(self, name: str) -> None:
-        """One that was made anew under its name is another one; one with other partitions cannot be read."""
+        """One that was made anew under its name is another one; one with other partitions cannot be read.
+
+        A broker that does not answer once is no reason to deal everything out anew: what was known stays until the
+        second time.
+        """
         try:
             await self._bus.ensure({name: self._outside.partitions}, {name: RETENTION_MS})
             self.known[name] = await self._bus.topic(name)
         except BusError as error:
-            self.known.pop(name, None)
+            if name in self._refused:
+                self.known.pop(name, None)
             if self._refused.get(name) != str(error):
                 self._refused[name] = str(error)
                 log.warning("a stream cannot be read", service=self._service.name, topic=name, error=str(error))
+        else:
+            self._refused.pop(name, None)

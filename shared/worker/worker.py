@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 import structlog
 
-from shared.bus.port import Bus, BusError, Incoming, Slot, Topic
+from shared.bus.port import Bus, BusError, Incoming, OffsetLost, Slot, Topic
 from shared.clock import Clock
 from shared.eventlog.port import Blamed, EventLog, Fenced, OutcomeUnknown, Unavailable
 from shared.eventlog.rows import Commit
@@ -88,6 +88,7 @@ class Worker:
         self._floor = asyncio.Lock()
         """Held by a turn of the loop, and by the group while partitions change hands."""
         self._subscribed: dict[str, Topic] = {}
+        """What the member reads, and must be told where to read on; `_topics` may know better already."""
         self._letting_go = False
         self._waiting_for: str | None = NEXT_CLAIM
         self._stopping = asyncio.Event()
@@ -134,9 +135,8 @@ class Worker:
             self._letting_go = False
             self._points.reach("claiming")
             claimed = await self._patiently(lambda: self._claimed(parts, {}))
-            await self._patiently(
-                lambda: placed(self._log, self._member, claimed, adopt=self._limits.adopt, streams=self._topics.streams)
-            )
+            streams, adopt = self._subscribed.keys() - {self._topics.own}, self._limits.adopt
+            await self._patiently(lambda: placed(self._log, self._member, claimed, adopt=adopt, streams=streams))
             self._points.reach("claimed")
             for one in claimed:
                 await self._patiently(partial(self._catch_up, one))
@@ -147,7 +147,8 @@ class Worker:
         return {Slot(topic, one.part): offset for one in claimed for topic, offset in one.offsets.items()}
 
     async def _claimed(self, parts: frozenset[int], epochs: Mapping[int, int]) -> list[Owned]:
-        topics, streams, adopt = self._topics.known, self._topics.streams, self._limits.adopt or self._bus.forgetful
+        topics, adopt = self._subscribed, self._limits.adopt or self._bus.forgetful
+        streams = topics.keys() - {self._topics.own}
         return await claim(self._log, parts, self.name, topics, adopt=adopt, epochs=epochs, streams=streams)
 
     async def _catch_up(self, one: Owned) -> None:
@@ -175,6 +176,9 @@ class Worker:
                     await self._patiently(self._find_topics)
         except LettingGo:
             log.info("a step was dropped because its partitions are going", service=self._rulebook.service.name)
+        except OffsetLost as error:  # the next claim tells whether that may begin anew
+            log.warning("an offset is lost", service=self._rulebook.service.name, error=str(error))
+            await self._member.rejoin()
         except Fenced as error:
             await self._retire(error)
 

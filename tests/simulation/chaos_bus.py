@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from shared.bus.memory import MemoryBus
 from shared.bus.memory_group import MemoryMember
-from shared.bus.port import BusError, Incoming, Keeper, Member, Outgoing, Slot, Span, Tail, Topic
+from shared.bus.port import BusError, Incoming, Keeper, Member, NoSuchPlace, Outgoing, Slot, Span, Tail, Topic
 from shared.messages.envelope import ID_HEADER, REPLY_TYPE, TYPE_HEADER
 from tests.simulation.faults import DECISIVE, IDLE, Faults, Killed, Life
 
@@ -55,13 +55,25 @@ class Broker(MemoryBus):
         self._appended, self._at = appended, now
 
     async def publish(self, messages: Sequence[Outgoing]) -> None:
-        """See Bus."""
+        """See Bus. Whatever goes nowhere stands nowhere."""
+        for message in messages:
+            self._shelf.log(Slot(message.topic, message.part))
         for message in messages:
             slot = (message.part, message.topic)
             self.places[id_of(message)].append(Stood(self.number, self.ends[slot], self._at()))
             self.ends[slot] += 1
             self._appended(message)
         await super().publish(messages)
+
+    def id_of(self, topic: str) -> str:
+        """Which topic this is: of the same name there was another on each broker before."""
+        return f"{self._boot}/{topic}"
+
+    def stood(self, topic: str) -> list[Incoming]:
+        """Everything that a topic has ever had, if there is one."""
+        with suppress(NoSuchPlace):
+            return [message for log in self._shelf.logs(topic) for message in log.messages]
+        return []
 
 
 async def append_late(broker: Broker, messages: Sequence[Outgoing], faults: Faults) -> None:
@@ -87,6 +99,9 @@ class ChaosBus:
 
     async def ensure(self, topics: Mapping[str, int], retention_ms: Mapping[str, int] | None = None) -> None:
         """See Bus."""
+        await self._life.passes()
+        if self._faults.happens(self._faults.rates.ends_fail, "topics not made"):
+            raise BusError("the broker makes no topics")
         await self._broker.ensure(topics, retention_ms)
 
     async def topic(self, name: str) -> Topic:

@@ -55,6 +55,7 @@ class Wanted:
     entity: str
     command: Command
     key: str
+    tenant: str = TENANT
     worth: int = 0
     """What a granted wish changes the player's balance by, where that is known beforehand."""
     stubborn: bool = True
@@ -162,7 +163,7 @@ class Door:
             {
                 "id": attempt,
                 "type": command.wire,
-                "tenant": TENANT,
+                "tenant": wish.tenant,
                 "key": wish.entity,
                 "actor": "key:test",
                 "caused_by": None,
@@ -177,9 +178,9 @@ class Door:
                 "data": orjson.Fragment(data),
             }
         )
-        part = partition_of(TENANT, wish.entity, self._partitions)
+        part = partition_of(wish.tenant, wish.entity, self._partitions)
         headers = ((TYPE_HEADER, command.wire.encode()), (ID_HEADER, attempt.encode()))
-        return Outgoing(commands_of(wish.service), part, routing_key(TENANT, wish.entity), value, headers)
+        return Outgoing(commands_of(wish.service), part, routing_key(wish.tenant, wish.entity), value, headers)
 
 
 class Client:

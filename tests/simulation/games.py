@@ -32,6 +32,10 @@ SEEDS: Final = {"grand": 1_000_000, "rush": 500_000}
 """What each jackpot's pools begin with, in micro-units."""
 LEAST: Final = {"rush": 900_000}
 """Below which such a pool never drops by itself, in micro-units."""
+MOST: Final = {"rush": 1_600_000}
+"""No such pool is ever so large."""
+RATES: Final = {"grand": "0.01", "rush": "0.05"}
+"""The part of every wager of the stream that feeds each."""
 WAGERS: Final = 4
 """So few different ones that most are reported more than once."""
 STROLL: Final = "stroll"
@@ -43,9 +47,24 @@ HOMECOMING: Final = "homecoming"
 """It is completed by whoever has reached a level and then is not heard of for seven days."""
 HERMITAGE: Final = "hermitage"
 """Every dormancy counts on it, so that there is always a journey that waits for one."""
+REGULAR: Final = "regular"
+"""Every wager of the stream counts on it."""
+FORTUNE: Final = "fortune"
+"""Every big win counts on it."""
+PATRON: Final = "patron"
+"""A first deposit counts on it."""
+LUCKY: Final = "lucky"
+"""It is completed by the first big win."""
+NEWCOMER: Final = "newcomer"
+"""It is completed by the first deposit."""
 VISIT: Final = "visit"
 LEVEL: Final = "level_up"
-REWARDS_OF: Final = {STROLL: 25, WELCOME: 10, PILGRIMAGE: 1, LADDER: 2, HOMECOMING: 7, HERMITAGE: 3}
+COUNTED_ON: Final = {PILGRIMAGE: VISIT, LADDER: LEVEL, REGULAR: "wager", FORTUNE: "big_win", PATRON: "first_deposit"}
+"""The journeys that never end, each with its trigger."""
+REWARDS_OF: Final = {
+    STROLL: 25, WELCOME: 10, PILGRIMAGE: 1, LADDER: 2, HOMECOMING: 7, HERMITAGE: 3,
+    REGULAR: 9, FORTUNE: 9, PATRON: 9, LUCKY: 4, NEWCOMER: 6,
+}  # fmt: skip
 STROLL_VISITS: Final = 2
 THE_CAREFUL: Final = ("mantis", "gamora")
 """Who have limits, and lower them, or would like to raise them."""
@@ -60,9 +79,10 @@ def definitions() -> list[PutDefinition]:
     """What an operator must have configured before anybody plays."""
     raffle = {"name": "raffle", "ticket_cost": TICKET, "prize_amount": RAFFLE_PRIZE}
     sunset = {**raffle, "draws_at": SUNSET.isoformat()}
-    grand = {"name": "grand", "seed_usd": "1.00"}
-    rush = {"name": "rush", "seed_usd": "0.50", "must_drop_at": {"min": "0.90", "max": "1.60"}}
-    far, high, quiet = ([{"trigger": name, "count": 1_000}] for name in (VISIT, LEVEL, DORMANT))
+    grand = {"name": "grand", "seed_usd": "1.00", "contribution_rate": RATES["grand"]}
+    range_ = {"min": "0.90", "max": "1.60"}
+    rush = {"name": "rush", "seed_usd": "0.50", "contribution_rate": RATES["rush"], "must_drop_at": range_}
+    endless = {**COUNTED_ON, HERMITAGE: DORMANT}
     welcome = [{"trigger": "signup"}, {"trigger": VISIT}]
     return [
         _put("asset", "USD", {"name": "US dollar", "scale": 2}),
@@ -72,10 +92,10 @@ def definitions() -> list[PutDefinition]:
         _put("jackpot", "rush", rush),
         _put("mini_game", "scratch", {"name": "scratch", "prizes": [_prize("win", 15, 3), _prize("blank", 0, 1)]}),
         _put("journey", STROLL, _journey(STROLL, [{"trigger": VISIT}] * STROLL_VISITS)),
-        _put("journey", PILGRIMAGE, _journey(PILGRIMAGE, far)),
+        *(_put("journey", name, _journey(name, [{"trigger": on, "count": 1_000}])) for name, on in endless.items()),
         _put("journey", WELCOME, _journey(WELCOME, welcome)),
-        _put("journey", LADDER, _journey(LADDER, high)),
-        _put("journey", HERMITAGE, _journey(HERMITAGE, quiet)),
+        _put("journey", LUCKY, _journey(LUCKY, [{"trigger": "big_win"}])),
+        _put("journey", NEWCOMER, _journey(NEWCOMER, [{"trigger": "first_deposit"}])),
         _put("journey", HOMECOMING, _journey(HOMECOMING, [{"trigger": LEVEL}, {"trigger": DORMANT}])),
     ]
 

@@ -16,11 +16,13 @@ from shared.messages.journey import (
     PlayerDormant,
 )
 from tests.simulation.clients import TENANT
-from tests.simulation.games import HERMITAGE, HOMECOMING, LADDER, WELCOME
+from tests.simulation.games import COUNTED_ON, HERMITAGE, HOMECOMING, LADDER, VISIT, WELCOME
 from tests.simulation.reading import Reading
 from tests.simulation.told_games import expect
 
 SEVEN_DAYS: Final = timedelta(days=7)
+SIGNS: Final = frozenset(journey for journey, trigger in COUNTED_ON.items() if trigger != VISIT)
+"""The journeys on which every sign of life counts, but for the first."""
 KINDS: Final = (JourneyStarted, JourneyAdvanced, JourneyCompleted, PlayerDormant)
 
 
@@ -43,7 +45,7 @@ class DormancyJudge:
         moves: Counter[str] = Counter()
         for row, event in self._history(player):
             match event:
-                case JourneyMoved(journey=journey) if journey == LADDER or _is_signup(event):
+                case JourneyMoved(journey=journey) if journey in SIGNS or _is_signup(event):
                     due, moves[journey] = row.at + SEVEN_DAYS, moves[journey] + 1
                 case JourneyMoved(journey=journey):
                     moves[journey] += 1
@@ -72,5 +74,5 @@ class DormancyJudge:
 
 
 def _is_signup(event: JourneyMoved) -> bool:
-    """Whether this is the sign of life that everybody gives first; the later ones are the levels, all on the ladder."""
+    """Whether this is the sign of life that everybody gives first; the later ones count on journeys of their own."""
     return event.journey == WELCOME and isinstance(event, JourneyStarted)

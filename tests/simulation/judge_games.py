@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from shared.eventlog.rows import OutboxRow
 from shared.fair.draw import below
-from shared.messages.jackpot import (
-    ContributeToJackpot,
-    JackpotContributed,
-    JackpotDropped,
-    JackpotOpened,
-    JackpotWagerNoted,
-)
+from shared.messages.jackpot import ContributeToJackpot, JackpotDropped, JackpotWagerNoted
 from shared.messages.journey import (
     GoOnPaying,
     JourneyCompleted,
@@ -39,30 +33,28 @@ from shared.messages.raffle import (
 )
 from shared.messages.tournament import CloseTournament
 from shared.messages.tournament_score import ScoreTournament
-from tests.simulation.clients import TENANT, Told, Violation, Wanted
+from tests.simulation.clients import Told, Wanted
 from tests.simulation.games import (
-    CENT,
-    LADDER,
-    LEAST,
-    LEVEL,
-    PILGRIMAGE,
+    COUNTED_ON,
+    LUCKY,
+    NEWCOMER,
     RAFFLE_PRIZE,
     REWARDS_OF,
-    SEEDS,
     STROLL,
     STROLL_VISITS,
     TICKET,
     USD,
     VISIT,
-    WAGERS,
-    wager,
 )
+from tests.simulation.judge_jackpots import Sent, check_pools
 from tests.simulation.parlour import WINZ
 from tests.simulation.reading import Reading
 from tests.simulation.told_games import expect
 
 Money = dict[tuple[str, str], int]
 """What every player should have of every asset."""
+ENOUGH: Final = {STROLL: (VISIT, STROLL_VISITS), LUCKY: ("big_win", 1), NEWCOMER: ("first_deposit", 1)}
+"""How often a trigger must count until each journey is completed."""
 
 
 class GamesJudge:
@@ -74,6 +66,8 @@ class GamesJudge:
         """(player, reason) of the payments that are left to people."""
         self._left_then: Counter[tuple[str, str]] = Counter()
         """(player, follow-up) that wait for the answers to them."""
+        self.late: Counter[str] = Counter()
+        """How many voids in each message of the stream came after their pool was won."""
 
     def effects(self, attempts: Iterable[str]) -> list[str]:
         """The attempts that ran, as often as they did."""
@@ -110,20 +104,31 @@ class GamesJudge:
         begun.subtract(one.play_id for one in self._engines.facts(MiniGameDenied))
         return begun
 
-    def close(self, stuck: Collection[OutboxRow]) -> None:
-        """Everything that was played has been settled, once; but for Sends too old to be told. Raises Violation."""
+    def close(
+        self, stuck: Collection[OutboxRow], fired: Counter[tuple[str, str]], sent: Sent, unheard: Collection[str]
+    ) -> None:
+        """Everything that was played has been settled, once; but for Sends too old to be told. Raises Violation.
+
+        Args:
+            stuck: those Sends.
+            fired: how often each trigger has fired for each player in the stream.
+            sent: what jackpots were told of the stream.
+            unheard: the messages of it that nobody may have heard.
+        """
         self._left = {(row.target_key, orjson.loads(row.payload)["data"].get("reason", "")) for row in stuck}
         self._left_then = Counter((row.target_key, row.then_type or "") for row in stuck)
         self._every_entry()
         for drawn in self._engines.facts(RaffleDrawn):
             self._draw_right(drawn)
-        for jackpot in SEEDS:
-            self._pools(jackpot)
+        self.late = check_pools(self._engines, sent, unheard, self._settled)
         for one in self._engines.facts(MiniGamePlayed):
             amount = one.outcome.amount
             self._settled(one.player, f"mini_game {one.mini_game} {one.play_id}", [amount] if amount else [])
-        for player in {one.player for one in self._engines.facts(JourneysTriggered)}:
-            self._journeys(player)
+        fired = fired.copy()
+        for one in self._engines.facts(JourneysTriggered):
+            fired[one.player, one.trigger] += one.count
+        for player in sorted({player for player, _ in fired}):
+            self._journeys(player, fired)
 
     def tally(self) -> Counter[str]:
         """How often each thing was played."""
@@ -177,37 +182,8 @@ class GamesJudge:
         expect(won, f"{drawn}, but ticket {ticket} of {owners} wins")
         self._settled(drawing.winner, f"raffle {name} {drawing.draw_id}", [RAFFLE_PRIZE])
 
-    def _pools(self, jackpot: str) -> None:
-        """pool = what pools begin with + contributions - drops, to the micro-unit, each wager counted once."""
-        fed, number, pool, carried = set[str](), -1, 0, 0
-        due = {one.source_wager_id: one for one in (wager(jackpot, n) for n in range(WAGERS))}  # type: ignore[arg-type]
-        for event in self._engines.by_stream[f"jackpot/{TENANT}/{jackpot}"]:
-            match event:
-                case JackpotOpened():
-                    expect(event.pool == SEEDS[jackpot] + carried, f"{event} begins with {carried} carried")
-                    expect(event.number == number + 1, f"{event} is not pool {number + 1}")
-                    number, pool = event.number, event.pool
-                case JackpotContributed():
-                    wish, pool = due[event.source_wager_id], pool + event.micros
-                    expect((event.player, event.micros) == (wish.player, wish.micros), f"{event} came of {wish}")
-                    expect(event.pool == pool, f"{event} does not make {pool}")
-                    expect(event.source_wager_id not in fed, f"{event} counts a wager again")
-                    fed.add(event.source_wager_id)
-                case JackpotDropped(drop=drop):
-                    amount, carried = divmod(pool, CENT)
-                    told = (drop.amount, drop.pool_before, drop.pool_after)
-                    expect(told == (amount, pool, SEEDS[jackpot] + carried), f"{event} does not follow from {pool}")
-                    early = drop.trigger_reason == "must_drop" and pool < LEAST[jackpot]
-                    expect(not early, f"{event} dropped too early")
-                    self._settled(drop.winner, f"jackpot {jackpot} {drop.drop_id}", [amount])
-                case _:
-                    raise Violation(f"{event} is no fact about a jackpot's pool here")
-        shown = [row[0] for key, row in self._engines.log.table("jackpot_pools").items() if key[2] == jackpot]
-        expect(shown == ([pool] if number >= 0 else []), f"{jackpot} shows {shown}, and holds {pool}")
-
-    def _journeys(self, player: str) -> None:
-        """Each visit counts once, and each journey is rewarded at most once."""
-        came = [one for one in self._engines.facts(JourneysTriggered) if one.player == player]
+    def _journeys(self, player: str, fired: Counter[tuple[str, str]]) -> None:
+        """Each trigger counts once, and each journey is rewarded at most once."""
         denied = [one for one in self._engines.facts(JourneysDenied) if one.player == player]
         moved: dict[str, list[JourneyMoved]] = defaultdict(list)
         for kind in JourneyMoved.__subclasses__():
@@ -215,14 +191,14 @@ class GamesJudge:
                 if one.player == player:
                     moved[one.journey].append(one)
         if not denied and not self._left_then[player, MoveJourneys.wire]:
-            for journey, trigger in ((LADDER, LEVEL), (PILGRIMAGE, VISIT)):
-                counted = sum(one.count for one in came if one.trigger == trigger)
-                far = max((one.counted for one in moved[journey]), default=0)
-                expect(far == counted, f"{player} came {counted} times, and {far} were counted: {moved[journey]}")
-            completed = any(isinstance(one, JourneyCompleted) for one in moved[STROLL])
-            expect(completed == (counted >= STROLL_VISITS), f"{player} came {counted} times: {moved[STROLL]}")
+            for journey, trigger in COUNTED_ON.items():
+                counted, far = fired[player, trigger], max((one.counted for one in moved[journey]), default=0)
+                expect(far == counted, f"{player}: {counted} of {trigger}, counted were {far}: {moved[journey]}")
+            for journey, (trigger, enough) in ENOUGH.items():
+                times, completed = fired[player, trigger], [_ends(one) for one in moved[journey]]
+                expect(any(completed) == (times >= enough), f"{player}: {times} of {trigger}, but: {moved[journey]}")
         for journey, reward in REWARDS_OF.items():
-            ends = [one for one in moved[journey] if isinstance(one, JourneyCompleted)]
+            ends = [one for one in moved[journey] if _ends(one)]
             expect(len(ends) <= 1, f"{player} completed {journey} {len(ends)} times: {ends}")
             paid, due = self._ledger.rewards(player, journey), [reward for _ in ends]
             told = [one for one in self._rewarded(player) if one.journey == journey]
@@ -277,6 +253,10 @@ class GamesJudge:
 
     def _is_left(self, player: str, reason: str) -> bool:
         return (player, reason) in self._left
+
+
+def _ends(moved: JourneyMoved) -> bool:
+    return isinstance(moved, JourneyCompleted)
 
 
 def _most(due: list[int], paid: list[int]) -> list[int]:

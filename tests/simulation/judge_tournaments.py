@@ -28,10 +28,11 @@ from shared.messages.tournament_score import (
     TournamentWagerCounted,
 )
 from tests.simulation.clients import Violation, Wanted
+from tests.simulation.judge_jackpots import Sent
 from tests.simulation.parlour import WINZ
 from tests.simulation.reading import Fact, Moved, Reading
 from tests.simulation.told_games import expect
-from tests.simulation.tournaments import ENDS, GRACE, PRIZES, TWILIGHT, points_of, reason_of
+from tests.simulation.tournaments import ENDS, GRACE, PRIZES, TWILIGHT, points_in, points_of, reason_of
 
 WHOLE: Final = (TournamentBegun, TournamentClosing, TournamentPlaced, TournamentPayoutMade, TournamentClosed)
 BEFORE: Final = (
@@ -50,7 +51,7 @@ Appended = Callable[[str], Sequence[datetime]]
 class Race:
     """One tournament as its facts tell it, in their order."""
 
-    def __init__(self, name: str, wishes: Mapping[str, Wanted], appended: Appended) -> None:
+    def __init__(self, name: str, wishes: Mapping[str, Wanted], sent: Sent, appended: Appended) -> None:
         self.name = name
         self.begun: TournamentBegun | None = None
         self.closing: TournamentClosing | None = None
@@ -63,6 +64,9 @@ class Race:
         self.made: Counter[int] = Counter()
         """How often each rank was noted as paid."""
         self._wishes, self._appended = wishes, appended
+        self._sent = {id_: _by_player(told) for id_, told in sent.items() if told["tournament"] == name}
+        self._heard: dict[str, set[str]] = defaultdict(set)
+        """Whose points of each message of the stream have counted."""
 
     def take(self, row: EventRow, event: Any) -> None:
         """This happened next. Raises Violation if it should not have."""
@@ -77,7 +81,7 @@ class Race:
             case TournamentWagerCounted():
                 self._note(event)
             case TournamentScored():
-                self._score(event)
+                self._scored(row.command_id, event)
             case TournamentScoreDenied(code=code):
                 expect(code != "not_active" or self.closing is not None, f"{event} before the tournament was closing")
             case TournamentClosing():
@@ -93,17 +97,42 @@ class Race:
         expect(event.total == total, f"{event}, but the player has {total}")
         self.counted[wager] = event.total
 
+    def _scored(self, command_id: str, event: TournamentScored) -> None:
+        if command_id in self._sent:
+            self._score_many(command_id, event)
+        else:
+            self._score(event)
+
+    def _score_many(self, command_id: str, event: TournamentScored) -> None:
+        """The wagers of one player in one message count together, once."""
+        expect(event.player not in self._heard[command_id], f"{event} counts {command_id} again")
+        self._heard[command_id].add(event.player)
+        wagers = self._sent[command_id].get(event.player, [])
+        points, latest = sum(one[0] for one in wagers), max((one[1:] for one in wagers), default=())
+        expect((event.micro_points, event.source) == (points, *latest[1:]), f"{event} came of {wagers}")
+        self._reach(event, [latest])  # type: ignore[list-item]
+
+    def heard(self, unheard: Collection[str]) -> None:
+        """Every message of the stream has counted as a whole, unless it came after the close, or nobody heard it."""
+        for id_, told in self._sent.items():
+            late = not self._heard[id_] and (self.closing is not None or id_ in unheard)
+            expect(self._heard[id_] == told.keys() or late, f"{id_} told of {told}, counted was {self._heard[id_]}")
+
     def _score(self, event: TournamentScored) -> None:
-        expect(self.begun is not None, f"{event} of what has not begun")
         wish, moments = self._wishes[event.source].command, self._appended(event.source)
         assert isinstance(wish, ScoreTournament)
         same = (event.player, event.micro_points) == (wish.player, points_of(wish))
         expect(same, f"{event} came of {wish}")
+        self._reach(event, [(at, event.source) for at in moments])
+
+    def _reach(self, event: TournamentScored, moments: Iterable[tuple[datetime, str]]) -> None:
+        """A total is reached by the latest of all that has counted; a door's may have come at several moments."""
+        expect(self.begun is not None, f"{event} of what has not begun")
         before = self.standings.get(event.player)
         total = event.micro_points + (before[0] if before else 0)
         expect(event.total == total, f"{event} does not make {total}")
         reached = (event.reached_at, event.reached_by)
-        reaches = [max((at, event.source), before[1:]) if before else (at, event.source) for at in moments]
+        reaches = [max(one, before[1:]) if before else one for one in moments]
         expect(reached in reaches, f"{event} was reached at one of {reaches}")
         self.standings[event.player] = (total, *reached)
 
@@ -133,6 +162,16 @@ class Race:
         return [Payout(rank=n, player=PlayerId(str(who)), amount=prize) for n, ((*_, who), prize) in ranked if prize]
 
 
+def _by_player(told: Mapping[str, Any]) -> dict[str, list[tuple[int, datetime, str]]]:
+    """Points, moments and ids of the wagers that belong, by player."""
+    wagers: dict[str, list[tuple[int, datetime, str]]] = defaultdict(list)
+    for entry in told["entries"]:
+        at, micros = datetime.fromisoformat(entry["at"]), entry["micros"]
+        if told["tournament"] != TWILIGHT or at < ENDS:
+            wagers[entry["player"]].append((points_in(micros), at, entry["wager_id"]))
+    return wagers
+
+
 class TournamentsJudge:
     """Holds what the leaderboards did against what was wished and against the money that the ledger has moved."""
 
@@ -142,12 +181,17 @@ class TournamentsJudge:
         """(player, reason) of the payments that are left to people."""
         self._untold: set[str] = set()
         """The scores of which the ledger's word is left to people."""
-        self._races: dict[str, Race] = {}
+        self.races: dict[str, Race] = {}
+
+    @property
+    def scored(self) -> list[Any]:
+        """The scores that people have reported."""
+        return [one for one in self._leaderboards.facts(TournamentScored) if one.source in self._wishes]
 
     def effects(self, attempts: Iterable[str]) -> list[str]:
         """The attempts that ran, as often as they did."""
         said = set(attempts)
-        scored = [one.source for one in self._leaderboards.facts(TournamentScored) if one.source in said]
+        scored = [one.source for one in self.scored if one.source in said]
         closed = [one for one in said for _ in self._leaderboards.commanded(one, TournamentClosing)]
         return [*scored, *closed]
 
@@ -157,7 +201,14 @@ class TournamentsJudge:
         begun.subtract(one.score_id for one in self._leaderboards.facts(TournamentScoreDenied))
         return begun
 
-    def close(self, stuck: Collection[OutboxRow], untimely: Iterable[tuple[str, str]], appended: Appended) -> None:
+    def close(
+        self,
+        stuck: Collection[OutboxRow],
+        untimely: Iterable[tuple[str, str]],
+        appended: Appended,
+        sent: Sent,
+        unheard: Collection[str],
+    ) -> None:
         """Everything that was scored has been settled, once; but for Sends too old to be told. Raises Violation."""
         data = [orjson.loads(row.payload)["data"] for row in stuck]
         self._left = {(row.target_key, said.get("reason", "")) for row, said in zip(stuck, data, strict=True)}
@@ -165,9 +216,10 @@ class TournamentsJudge:
         self._untold = {then["score_id"] for then in waiting}
         histories = self._histories()
         for name in PRIZES:
-            race = self._races[name] = Race(name, self._wishes, appended)
+            race = self.races[name] = Race(name, self._wishes, sent, appended)
             for row, event in histories[name]:
                 race.take(row, event)
+            race.heard(unheard)
             self._settled(race)
             self._shown(race)
         self._every_score()
@@ -220,33 +272,33 @@ class TournamentsJudge:
     def _every_score(self) -> None:
         """Whatever the ledger was asked about counted, or did not, or had counted before: once."""
         facts = self._leaderboards.facts
-        scored = Counter(one.source for one in facts(TournamentScored))
+        scored = Counter(one.source for one in self.scored)
         ends = scored + Counter(one.score_id for one in facts(TournamentScoreDenied))
         for id_, times in Counter(one.score_id for one in facts(TournamentScoreRequested)).items():
             expect(ends[id_] <= times, f"the score {id_} was asked for {times} times, and ended {ends[id_]} times")
             silent = times == ends[id_] or id_ in self._untold or self._counted_before(id_)
             expect(silent, f"the score {id_} was asked for {times} times, and ended {ends[id_]} times")
         expect(ends.keys() <= {one.score_id for one in facts(TournamentScoreRequested)}, "a score came of nothing")
-        for one in facts(TournamentScored):
+        for one in self.scored:
             wager = self._wishes[one.source].command.source_wager_id  # type: ignore[attr-defined]
-            noted = wager is None or self._races[one.tournament].counted.get(wager) == one.total
+            noted = wager is None or self.races[one.tournament].counted.get(wager) == one.total
             expect(noted, f"{one} is not noted as the wager {wager}")
 
     def _counted_before(self, attempt: str) -> bool:
         command = self._wishes[attempt].command
         assert isinstance(command, ScoreTournament)
-        return command.source_wager_id in self._races[command.tournament].counted
+        return command.source_wager_id in self.races[command.tournament].counted
 
     def excuses(self, wish: Wanted) -> bool:
         """Whether a score that was said once may have counted for nothing."""
         if not isinstance(wish.command, ScoreTournament):
             return False
-        over = self._races[wish.command.tournament].closing is not None
+        over = self.races[wish.command.tournament].closing is not None
         return over or not self._untold.isdisjoint(wish.attempts) or self._counted_before(wish.attempts[0])
 
     def money(self, model: dict[tuple[str, str], int]) -> None:
         """Add what the places won to what everybody should have."""
-        for race in self._races.values():
+        for race in self.races.values():
             for one in race.payouts:
                 reason = reason_of(race.name, one.rank)
                 left = (one.player, reason) in self._left
@@ -254,14 +306,15 @@ class TournamentsJudge:
 
     def tally(self) -> Counter[str]:
         """How often each thing happened."""
-        closing = Counter(race.closing.called for race in self._races.values() if race.closing)
+        closing = Counter(race.closing.called for race in self.races.values() if race.closing)
         denied = [one for one in self._leaderboards.facts(TournamentScoreDenied) if one.code == "not_active"]
         return Counter(
             {
-                "scores counted": len(self._leaderboards.facts(TournamentScored)),
+                "scores counted": len(self.scored),
+                "scores of the stream": len(self._leaderboards.facts(TournamentScored)) - len(self.scored),
                 "scores too late for a close": len(denied),
                 "tournaments closed by call": closing[True],
                 "tournaments closed by themselves": closing[False],
-                "places paid": sum(len(race.payouts) for race in self._races.values()),
+                "places paid": sum(len(race.payouts) for race in self.races.values()),
             }
         )

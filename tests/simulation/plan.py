@@ -12,16 +12,17 @@ from typing import Final
 from shared.eventlog.rows import OutboxRow
 from shared.ids import AccountId, AssetId, LootboxId, MiniGameId, PlayerId, RaffleId
 from shared.messages.base import Command
-from shared.messages.definition import PutDefinition
+from shared.messages.definition import PutDefinition, RemoveDefinition
 from shared.messages.lootbox import OpenLootbox
 from shared.messages.mini_game import PlayMiniGame
 from shared.messages.player import CreatePlayer
 from shared.messages.raffle import EnterRaffle
 from shared.messages.tournament import CloseTournament
 from shared.messages.wallet import CreditWallet, DebitWallet
-from tests.simulation.clients import Client, Door, Wanted
+from tests.simulation.clients import TENANT, Client, Door, Wanted
 from tests.simulation.games import BY_ITSELF, SUNSET, Games, another_game, definitions
 from tests.simulation.loop import FIRST_MORNING, now_s
+from tests.simulation.operators import GUEST, STREAMERS, tenant
 from tests.simulation.parlour import FAINT, FEE, PRIZE, UNSAYABLE, WINZ, Knock, SeatAnswer, TakeSeat
 from tests.simulation.tournaments import SPRINT, Tournaments, another_score, stalled
 from tests.simulation.tournaments import definitions as tournaments
@@ -81,10 +82,22 @@ class Plan:
         """What must be there before anybody plays."""
         asset = PutDefinition(kind="asset", key="WINZ", spec={"name": "Winz"})
         boxes = [PutDefinition(kind="lootbox", key=key, spec=BOX) for key in ("box", "crate")]
-        players = [CreatePlayer(player=PlayerId(name), opening=_opening(amount)) for name, amount in OPENING.items()]
+        openings = {**dict.fromkeys(STREAMERS, 0), **OPENING}
+        players = [CreatePlayer(player=PlayerId(name), opening=_opening(amount)) for name, amount in openings.items()]
         defined = [self._wish("ledger", "definitions", one) for one in (asset, *boxes, *definitions(), *tournaments())]
         known = [self._wish("ledger", one.player, one) for one in players]
         return [*defined, *known, *self.games.beginnings(), *self.tournaments.beginnings()]
+
+    def operator(self) -> Wanted:
+        """An operator is taken in, whose stream is to be read from then on."""
+        return self._wish("ledger", "definitions", tenant(TENANT))
+
+    def guest(self, *, comes: bool) -> Wanted:
+        """Another operator is taken in, or goes again: there is one stream more to read, or less."""
+        going = RemoveDefinition(kind="tenant", key=GUEST)
+        wish = self._wish("ledger", "definitions", tenant(GUEST) if comes else going)
+        wish.tenant = GUEST
+        return wish
 
     def any_wish(self) -> Wanted:
         """One of the many things people want."""
@@ -196,6 +209,19 @@ def clients(plan: Plan, door: Door, chance: Random, patience_s: float) -> Iterat
         yield loop.create_task(_come_late(plan, Client(door, chance, patience_s), chance))
     for _ in range(chance.randint(4, 6)):
         yield loop.create_task(_wander(plan, Client(door, chance, patience_s), chance))
+
+
+def operators(plan: Plan, door: Door, chance: Random) -> Iterator[asyncio.Task[None]]:
+    """One operator comes and stays; another comes and goes."""
+    loop = asyncio.get_running_loop()
+    yield loop.create_task(Client(door, chance).pursue(plan.operator()))
+    yield loop.create_task(_visit(plan, Client(door, chance), chance))
+
+
+async def _visit(plan: Plan, client: Client, chance: Random) -> None:
+    for comes in (True, False):
+        await asyncio.sleep(chance.uniform(0.0, WISHES_END_S / 3))
+        await client.pursue(plan.guest(comes=comes))
 
 
 async def _knock_before(until: datetime, plan: Plan, client: Client, player: PlayerId) -> None:

@@ -50,7 +50,7 @@ class Reading:
         self.played = Played()
         self._read = dict.fromkeys(log.events, 0)
         self._chains = dict.fromkeys(log.events, GENESIS)
-        self._versions: dict[str, int] = defaultdict(int)
+        self._versions: dict[tuple[int, str], int] = defaultdict(int)
 
     def catch_up(self) -> None:
         """Read what is new. Raises Violation if a fact does not follow from those before it."""
@@ -62,11 +62,11 @@ class Reading:
 
     def _take(self, part: int, row: EventRow) -> None:
         self._read[part] += 1
-        self._versions[row.stream] += 1
+        self._versions[part, row.stream] += 1
         self._chains[part] = link(self._chains[part], row)
         before = self.log.events[part][row.pos - 2] if row.pos > 1 else None
         _claim(row.pos == self._read[part], f"positions have a gap before {row}")
-        _claim(row.version == self._versions[row.stream], f"versions have a gap before {row}")
+        _claim(row.version == self._versions[part, row.stream], f"versions have a gap before {row}")
         _claim(row.hash == self._chains[part], f"the chain is broken at {row}")
         _claim(row.actor != "timer" or self._rings(row), f"a timer rang twice: {row}")
         _claim(before is None or before.at <= row.at, f"time went back at {row}")

@@ -15,7 +15,7 @@ from shared.worker.worker import Limits
 from tests.simulation.clients import Client, Violation
 from tests.simulation.faults import CALM, Faults, drawn
 from tests.simulation.loop import jump, now_s, run_virtually
-from tests.simulation.plan import OPENING, Plan, clients
+from tests.simulation.plan import OPENING, Plan, clients, operators
 from tests.simulation.tournaments import GRACE, stalled
 from tests.simulation.world import LONGEST_FREEZE_S, MOST_SKEW_S, Town
 
@@ -28,6 +28,8 @@ LONGEST_S: Final = 450.0
 
 SMALL: Final = {
     "shared.bus.memory_group.MOST_FETCHED": 5,
+    "shared.bus.portion.MOST_FETCHED": 5,
+    "shared.bus.portion.MOST_STREAMED": 9,
     "shared.eventlog.memory.PAGE_EVENTS": 3,
     "shared.worker.answers.MOST_WAITING": 4,
     "shared.worker.chores.MOST_RETOLD": 2,
@@ -37,6 +39,8 @@ SMALL: Final = {
     "shared.worker.loading.MOST_STATES": 6,
     "shared.worker.timers.MOST_TIMERS": 2,
     "shared.worker.worker.FETCH_WAIT_S": 1.2,
+    "shared.worker.worker.TOPICS_EVERY_S": 3.0,
+    "services.engines.wager.targets.MOST_ENTRIES": 3,
     "services.leaderboards.tournament.decider.LONGEST_TELL": timedelta(seconds=8),
     "services.leaderboards.tournament.decider.MOST_ROWS": 2,
     "services.leaderboards.tournament.paying.MOST_ROWS": 2,
@@ -52,6 +56,8 @@ FORGETFUL: Final = 5
 
 Another one in so many sleeps for days, again and again, when everything is done.
 """
+STREAMING: Final = 3
+"""One town in so many takes a stream of wagers, of whatever kind it is otherwise."""
 KEPT: Final = timedelta(minutes=1)
 SILENCES_S: Final = (0.25 * KEPT.total_seconds(), 3 * KEPT.total_seconds())
 """An answer stays away until its Send is told again, or for as long as that may be, and longer."""
@@ -60,10 +66,12 @@ HASTY: Final = {
     "shared.eventlog.memory.LONGEST_PUT_OFF": timedelta(seconds=8),
     "shared.worker.batch.FIRST_RETELL": timedelta(seconds=4),
     "shared.worker.chores.MOST_PRUNED": 7,
+    "shared.worker.chores.MOST_RETOLD": 12,
     "shared.worker.chores.PRUNE_EVERY_S": 2.0,
     "shared.worker.chores.TIMERS_EVERY_S": 5.0,
 }
-"""There Sends are told again often, what is old is forgotten at once, and timers are looked for."""
+"""There Sends are told again often, and many together, or those that nobody answers would keep back the others; what
+is old is forgotten at once, and timers are looked for."""
 FORGOTTEN_WITHIN: Final = timedelta(seconds=15)
 
 
@@ -81,6 +89,11 @@ def is_sleepy(seed: int) -> bool:
     return seed % FORGETFUL == 1
 
 
+def is_streaming(seed: int) -> bool:
+    """Whether this seed's town has operators who write what is wagered elsewhere."""
+    return seed % STREAMING == 0
+
+
 def simulate(seed: int) -> Counter[str]:
     """Run this seed; how often each thing went wrong.
 
@@ -94,18 +107,18 @@ def simulate(seed: int) -> Counter[str]:
         with pytest.MonkeyPatch.context() as patch:
             for name, limit in {**SMALL, **(HASTY if forgetful else {})}.items():
                 patch.setattr(name, limit)
-            run_virtually(_live(chance, faults, limits, sleepy=is_sleepy(seed)))
+            run_virtually(_live(chance, faults, limits, sleepy=is_sleepy(seed), streaming=is_streaming(seed)))
     except Exception as error:
         raise Failed(f"seed {seed}: {error}\nsee it again: SIM_SEED={seed} .venv/bin/pytest {TEST}") from error
     return faults.counts
 
 
-async def _live(chance: Random, faults: Faults, limits: Limits, *, sleepy: bool) -> None:
+async def _live(chance: Random, faults: Faults, limits: Limits, *, sleepy: bool, streaming: bool) -> None:
     town = Town(chance, faults, skewed=chance.random() < 0.3, limits=limits)
     plan, people = Plan(chance), list[asyncio.Task[None]]()
     try:
         async with asyncio.timeout(LONGEST_S):
-            await _days(town, plan, people)
+            await _days(town, plan, people, streaming=streaming)
         for signs in NAPS if sleepy else ():
             jump(NAP)
             async with asyncio.timeout(LONGEST_S):
@@ -132,15 +145,15 @@ async def _live(chance: Random, faults: Faults, limits: Limits, *, sleepy: bool)
     faults.counts["Sends left to people"] += len(stuck)
     faults.counts["wishes"] += len(plan.wishes)
     faults.counts["dead letters"] += sum(len(log.dead_letters) for log in town.logs.values())
-    faults.counts["answers"] += town.judge.answers
     judge = town.judge
-    for played in (judge.games.tally(), judge.tournaments.tally(), judge.dormancy.tally()):
+    faults.counts["answers"] += judge.answers.count
+    for played in (judge.games.tally(), judge.tournaments.tally(), judge.dormancy.tally(), judge.wagers.tally()):
         faults.counts.update(played)
-    faults.counts.update(judge.told_games.seen + judge.told_tournaments.seen)
+    faults.counts.update(judge.answers.games.seen + judge.answers.tournaments.seen)
     faults.counts["facts told twice"] += town.follower.repeated
 
 
-async def _days(town: Town, plan: Plan, people: list[asyncio.Task[None]]) -> None:
+async def _days(town: Town, plan: Plan, people: list[asyncio.Task[None]], *, streaming: bool) -> None:
     await town.rise()
     client = Client(town.door, town.chance)
     for wish in plan.beginnings():
@@ -148,6 +161,9 @@ async def _days(town: Town, plan: Plan, people: list[asyncio.Task[None]]) -> Non
     patience_s = town.limits.reply_retention.total_seconds() / 2 if town.faults.silences_s else inf
     people.extend(clients(plan, town.door, town.chance, patience_s))
     town.faults.rates = drawn(town.chance)
+    if streaming:
+        people.extend(operators(plan, town.door, town.chance))
+        town.spawn(town.operator.write())
     await _trouble(town, TROUBLE_S)
     town.faults.rates, town.judge.calm_since = CALM, town.clock.now()
     await _rest(town, plan, people)

@@ -38,6 +38,8 @@ FAULTS: Final = (
     "publishes that failed",
     "replies lost",
     "towns lost",
+    "topics not described",
+    "topics not made",
     "zombies",
 )
 
@@ -63,6 +65,17 @@ GAMES: Final = (
     "scores too late for a close",
     "tournaments closed by call",
     "tournaments closed by themselves",
+    "batches of wagers",
+    "deposits counted",
+    "first deposits",
+    "letters of the stream",
+    "letters of wagers astray",
+    "levels reached",
+    "scores of the stream",
+    "voids after a drop",
+    "wagers passed on",
+    "wagers repeated",
+    "wagers void",
 )
 """What must have been played, or nothing was proved about it either."""
 

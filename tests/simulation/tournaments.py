@@ -28,6 +28,8 @@ DERBY: Final = "derby"
 """Somebody may want it closed."""
 TWILIGHT: Final = "twilight"
 """It closes by itself, unless somebody is faster."""
+MARATHON: Final = "marathon"
+"""Nobody ever closes it."""
 ENDS: Final = FIRST_MORNING + timedelta(seconds=26)
 GRACE: Final = timedelta(seconds=5)
 RATE: Final = "1.5"
@@ -53,6 +55,7 @@ PRIZES: Final = {
     SPRINT: Prizes(19, ("40", "25", "15", "10", "5")),
     DERBY: Prizes(13, ("60", "0.2", "30")),
     TWILIGHT: Prizes(7, ("50", "30", "20")),
+    MARATHON: Prizes(5, ("100",)),
 }
 """More places than players, places that win less than a unit, and pools that do not divide. They are small, so that
 nobody who has limits wins back what they lost."""
@@ -122,6 +125,12 @@ def wager(tournament: TournamentId, number: int) -> ScoreTournament:
 def points_of(command: ScoreTournament) -> int:
     """What a score is worth, in millionths, cut to whole ones."""
     return command.points or floor((command.wagered or 0) * Fraction(RATE))
+
+
+def points_in(micros: int) -> int:
+    """What a wager of so many micro-units is worth, or its void, in millionths, cut to whole ones."""
+    points = floor(abs(micros) * Fraction(RATE))
+    return points if micros > 0 else -points
 
 
 def reason_of(tournament: str, rank: int) -> str:

@@ -8,7 +8,6 @@ from datetime import timedelta
 from random import Random
 from typing import Any, Final
 
-from services.engines.registry import service as engines
 from services.leaderboards.registry import service as leaderboards
 from services.ledger.registry import service as ledger
 from shared.bus.port import Outgoing
@@ -18,6 +17,7 @@ from shared.eventlog.rows import OutboxRow, TimerRow
 from shared.fair.seeds import SeedChain
 from shared.ids import TenantId
 from shared.messages.tournament import TellClosed
+from shared.messages.wager import WAGERS
 from shared.shapes import Service
 from shared.telemetry import Metrics
 from shared.worker.batch import Outside
@@ -26,10 +26,12 @@ from shared.worker.worker import Limits, Worker
 from tests.simulation.chaos_bus import REPLIES, Broker, ChaosBus
 from tests.simulation.chaos_log import ChaosLog
 from tests.simulation.clients import TENANT, Died, Door, Violation
+from tests.simulation.engines import engines
 from tests.simulation.faults import Faults, Killed, Life
 from tests.simulation.follower import Follower
 from tests.simulation.judge import Judge
 from tests.simulation.loop import VirtualClock
+from tests.simulation.operators import Operator
 from tests.simulation.parlour import service as parlour
 from tests.simulation.reading import Reading
 from tests.simulation.tournaments import stalled
@@ -146,7 +148,9 @@ class Town:
         self.metrics = Metrics()
         self.logs = self._new_logs()
         self.door = Door(PARTITIONS, faults)
-        self.judge = Judge({s.name: Reading(s, self.logs[s.name]) for s in SERVICES}, self.door, PARTITIONS)
+        self.operator = Operator(PARTITIONS, chance)
+        readings = {s.name: Reading(s, self.logs[s.name]) for s in SERVICES}
+        self.judge = Judge(readings, self.door, PARTITIONS, self.operator.said)
         self.follower = Follower()
         self.clock = VirtualClock(chance)
         self.processes = [Process(self, s, f"{s.name}-{n}") for s in SERVICES for n in range(WORKERS_EACH)]
@@ -197,6 +201,7 @@ class Town:
         await tail.start()
         self._listening = asyncio.get_running_loop().create_task(self.door.listen(tail))
         self.door.connect(ChaosBus(self.broker, Life("door", self.faults), lambda _: None))
+        self.operator.connect(ChaosBus(self.broker, Life("operator", self.faults), lambda _: None))
         for process in self.processes:
             process.start()
         self.standing = True
@@ -205,6 +210,7 @@ class Town:
         """Everybody dies, and the broker with everything that was said."""
         self.standing = False
         self.door.connect(None)
+        self.operator.connect(None)
         for process in self.processes:
             await process.kill()
         if self._listening is not None:
@@ -250,6 +256,8 @@ class Town:
     @property
     def restless(self) -> str | None:
         """What has not come to rest yet, if anything."""
+        if unread := self._unread():
+            return unread
         stuck = self.stuck()
         late = stalled(stuck.values())
         for name, log in self.logs.items():
@@ -263,6 +271,17 @@ class Town:
             for part, stands in log.positions.items():
                 if not stands.relayed_pos == stands.event_pos == self.follower.seen[name, part]:
                     return f"{name}/{part} stands at {stands}, its follower at {self.follower.seen[name, part]}"
+        return None
+
+    def _unread(self) -> str | None:
+        """What of the stream has not been written or not been read."""
+        if self.operator.behind:
+            return "the operator still writes"
+        for (part, topic), end in self.broker.ends.items():
+            stored = self.logs[engines.name].offsets.get((part, topic))
+            reached = stored is not None and stored[1:] == (self.broker.id_of(topic), end)
+            if topic.startswith(WAGERS) and end and not reached:
+                return f"{topic}[{part}] is read up to {stored} of {end}"
         return None
 
 

@@ -47,7 +47,7 @@ from outbox where part = $1 and (pos, n) > ($2, $3) order by pos, n limit $4
 with late as (
     select part, pos, n from outbox
     where part = any($1::smallint[]) and next_at <= $2
-    order by part, pos, n limit $3 for update skip locked
+    order by next_at, part, pos, n limit $3 for update skip locked
 ), told as (
     update outbox o set
         tries = o.tries + 1,

@@ -203,7 +203,8 @@ class MemoryEventLog:
     async def overdue(self, parts: Sequence[int], now: datetime, most: int) -> list[OutboxRow]:
         """As the port says."""
         await self.pause("overdue.before")
-        late = [key for key in sorted(self.outbox) if key[0] in parts and self.outbox[key].next_at <= now][:most]
+        waiting = sorted((row.next_at, key) for key, row in self.outbox.items() if key[0] in parts)
+        late = sorted(key for next_at, key in waiting[:most] if next_at <= now)
         for key in late:
             row = self.outbox[key]
             put_off = min(FIRST_PUT_OFF * 2 ** min(row.tries, 20), LONGEST_PUT_OFF)

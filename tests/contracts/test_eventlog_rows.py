@@ -137,9 +137,18 @@ async def test_overdue_sends_come_in_order_and_bounded_and_only_of_the_partition
     rows = [send_row(3, next_at=late), send_row(1, 1), send_row(1, 0), send_row(2, next_at=later)]
     await log.commit(ann.writes(outbox=rows))
     await log.commit(bob.writes(outbox=[send_row(1, part=1)]))
-    assert [row[:3] for row in await log.overdue([0], NOON, 2)] == [(0, 1, 0), (0, 1, 1)]
-    assert [row[:3] for row in await log.overdue([0, 1], NOON, 9)] == [(0, 3, 0), (1, 1, 0)]
+    assert [row[:3] for row in await log.overdue([0], NOON, 2)] == [(0, 1, 0), (0, 3, 0)]
+    assert [row[:3] for row in await log.overdue([0, 1], NOON, 9)] == [(0, 1, 1), (1, 1, 0)]
     assert await log.overdue([0, 1], NOON, 9) == []
+
+
+async def test_of_overdue_sends_those_come_first_that_have_waited_longest(log: EventLog) -> None:
+    """Old ones that are only put off again and again must not keep younger ones from being told."""
+    ann, later = await holder(log), NOON + timedelta(seconds=10)
+    sends = [send_row(1, next_at=later), send_row(2, next_at=later), send_row(3, next_at=NOON)]
+    await log.commit(ann.writes("a/1", "a/2", "a/3", outbox=sends))
+    assert [row[:3] for row in await log.overdue([0], later, 1)] == [(0, 3, 0)]
+    assert [row[:3] for row in await log.overdue([0], later, 9)] == [(0, 1, 0), (0, 2, 0)]
 
 
 async def test_the_oldest_unanswered_send_is_known_over_all_partitions_asked_for(log: EventLog) -> None:

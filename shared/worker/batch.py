@@ -39,6 +39,7 @@ from shared.worker.items import (
     Ready,
     Streamed,
     appended_at,
+    is_streamed,
     part_of,
 )
 from shared.worker.partition import Owned
@@ -72,6 +73,7 @@ class Batch:
         now: datetime,
     ) -> None:
         self._rulebook, self._outside, self._loaded, self._now = (rulebook, outside, loaded, now)
+        self._own_topic = commands_of(rulebook.service.name)
         self._before = owned
         self.owned: dict[int, Owned] = {}
         self.folding = Folding(rulebook, known)
@@ -100,11 +102,8 @@ class Batch:
 
     def _moment(self, item: Ready, owned: Owned) -> datetime:
         # A stream's broker times may be its producers' own; they must not move the clock of everybody else.
-        heard = None if self._is_streamed(item) else appended_at(item)
+        heard = None if is_streamed(item, self._own_topic) else appended_at(item)
         return max(self._now, owned.last_at, heard or owned.last_at)
-
-    def _is_streamed(self, item: Ready) -> bool:
-        return isinstance(item.source, Incoming) and item.source.topic != commands_of(self._rulebook.service.name)
 
     def run(self, items: Sequence[Ready]) -> None:
         """Decide them all, in order. What cannot be handled goes to the dead letters and spares its neighbours."""
@@ -133,7 +132,7 @@ class Batch:
         source = item.source
         if isinstance(source, Incoming):
             owned.offsets[source.topic] = max(owned.offsets[source.topic], source.offset + 1)
-            if source.topic == commands_of(self._rulebook.service.name):
+            if not is_streamed(item, self._own_topic):
                 owned.read_at = source.appended_at
         else:
             self._fired.add((source.part, source.id))

@@ -13,12 +13,13 @@ from shared.bus.partition import partition_of
 from shared.bus.port import Incoming
 from shared.definitions import path_of
 from shared.ids import MessageId, TenantId
+from shared.messages.envelope import LONGEST_TOPIC
 from shared.shapes import Intake, Wish
 from shared.worker.items import LONGEST_REASON, Ask, Bulk, Item, Poison, Ready, Streamed
 
 LARGEST_STREAMED_BYTES: Final = 8 * 1024
 STREAM_SCOPE: Final = "stream"
-_TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
+_TOPIC: Final = re.compile(rf"[A-Za-z0-9._-]{{1,{LONGEST_TOPIC}}}")
 """What Kafka lets a topic be called."""
 
 

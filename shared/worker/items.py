@@ -252,6 +252,11 @@ def _stored(part: int, wire: str, rulebook: Rulebook, what: str) -> type[Command
         raise MustWait(part, f"{what}: {error}") from None
 
 
+def is_streamed(item: Item | Ready, own: str) -> bool:
+    """Whether it came by another topic than the service's `own`."""
+    return isinstance(item.source, Incoming) and item.source.topic != own
+
+
 def appended_at(item: Item | Ready) -> datetime | None:
     """When the broker took the message in; None for a timer."""
     return item.source.appended_at if isinstance(item.source, Incoming) else None

@@ -10,7 +10,7 @@ from shared.bus.port import Incoming, Member, Slot
 from shared.clock import Clock
 from shared.eventlog.port import EventLog
 from shared.eventlog.rows import TimerRow, Wanted
-from shared.worker.items import Item, Poison, part_of, rung
+from shared.worker.items import Item, Poison, is_streamed, part_of, rung
 from shared.worker.partition import Owned
 from shared.worker.rulebook import Rulebook
 
@@ -43,8 +43,8 @@ class Timers:
             MustWait: a timer's type is unknown to this version.
         """
         # In their own order to the last, bad ones too: what is committed in part must leave none behind that is unread.
-        streamed = [item for item in items if self._is_streamed(item)]
-        items = [item for item in items if not self._is_streamed(item)]
+        streamed = [item for item in items if is_streamed(item, self._topic)]
+        items = [item for item in items if not is_streamed(item, self._topic)]
         ringing, next_at = await self._due(owned, {part_of(item) for item in items})
         slots = [Slot(self._topic, part) for part in sorted({row.part for row in ringing})]
         ends = await self._member.ends(slots) if slots else {}
@@ -82,9 +82,6 @@ class Timers:
             for part in parts
         }
         return [row for row in rows if row.due_at <= now], later
-
-    def _is_streamed(self, item: Item) -> bool:
-        return isinstance(item.source, Incoming) and item.source.topic != self._topic
 
     def _merge(self, messages: Sequence[Item], due: list[TimerRow]) -> list[Item]:
         """Timers before the first message appended when they were due; those are taken out of `due`."""

@@ -9,11 +9,10 @@ from typing import Final
 
 import httpx
 
-from shared.bus.port import Outgoing
 from tests.bench.machine import resident_mib
 from tests.bench.rows import Aim, Raw, Row
-from tests.bench.town import connection_to
-from tests.bench.wagers import publish, wager_of
+from tests.bench.town import connection_to, publish
+from tests.bench.wagers import wager_of
 from tests.system.town import ADMIN, KEY, Town, eventually
 
 RACE: Final = "bench-close"
@@ -36,7 +35,7 @@ def measure_closing(town: Town, players: int) -> Row:
     path = f"{town.gateway}/admin/v1/definitions/tournament/{RACE}"
     put = httpx.put(path, json={"spec": SPEC}, headers={**ADMIN, "X-Tenant": "starlight"}, timeout=30)
     assert put.status_code == 200, put.text
-    asyncio.run(publish(town, (_score(number) for number in range(players))))
+    asyncio.run(publish(town, (wager_of(n, f"racer-{n}", "race", town.partitions) for n in range(players))))
     eventually(f"{players:,} players have scored", lambda: _standing(town) == players, FILLED_WITHIN_S)
     process = town.services[LEADERBOARDS].process
     assert process is not None
@@ -53,10 +52,6 @@ def measure_closing(town: Town, players: int) -> Row:
         note=f"leaderboards held {before:.0f} MiB before and {after:.0f} MiB after",
         fault="" if paid == PLACES else f"{paid} of {PLACES} places were paid",
     )
-
-
-def _score(number: int) -> Callable[[int], Outgoing]:
-    return lambda partitions: wager_of(number, f"racer-{number}", "race", partitions)
 
 
 def _closing(town: Town) -> Callable[[], int]:

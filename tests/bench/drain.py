@@ -7,13 +7,11 @@ import signal
 import time
 import uuid
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final, NamedTuple
 
 import orjson
 
 from services.gateway.say import fingerprint_of
-from shared.bus.kafka import KafkaBus
 from shared.bus.partition import partition_of
 from shared.bus.port import Outgoing
 from shared.database import Connection
@@ -25,7 +23,7 @@ from shared.worker.tell import commands_of
 from tests.bench.raw_drain import Written, raw_rate
 from tests.bench.rows import Aim, Raw, Row
 from tests.bench.steps import steps_of, told
-from tests.bench.town import SQL, ask, connection_to, events_in, player_of
+from tests.bench.town import SQL, another, ask, connection_to, events_in, player_of, publish
 from tests.system.town import Service, Town
 
 TENANT: Final = "starlight"
@@ -35,7 +33,6 @@ ACCOUNT: Final = AccountId("adjustments")
 ASSET: Final = AssetId("WINZ")
 REPLY_TO: Final = {"topic": REPLIES, "partition": 0, "instance": "bench"}
 AIM: Final = Aim(least=10_000, least_ratio=0.35)
-PUBLISHED_AT_ONCE: Final = 2_000
 POLL_S: Final = 0.02
 PATIENCE_S: Final = 600.0
 QUIET_S: Final = 0.5
@@ -55,14 +52,8 @@ def measure_drain(town: Town, commands: int) -> Row:
 
 def measure_drain_by_two(town: Town, commands: int) -> Row:
     """The same with a second process, which takes half of the partitions and ends afterwards."""
-    second = town.add(LEDGER, SECOND)
-    second.wait_ready()
-    try:
+    with another(town, LEDGER, SECOND) as second:
         return _measure(town, commands, [town.services[LEDGER], second])
-    finally:
-        second.signal(signal.SIGTERM)
-        second.wait_dead()
-        del town.services[SECOND]
 
 
 def _measure(town: Town, commands: int, ledgers: list[Service]) -> Row:
@@ -104,14 +95,7 @@ def add_events(town: Town, events: int) -> None:
 
 async def publish_credits(town: Town, count: int) -> None:
     """Append so many credits to the ledger's commands, each a wish of its own, as any producer would."""
-    bus = KafkaBus(town.kafka)
-    await bus.start()
-    try:
-        wishes = _credits(count, town.partitions)
-        while chunk := list(islice(wishes, PUBLISHED_AT_ONCE)):
-            await bus.publish(chunk)
-    finally:
-        await bus.stop()
+    await publish(town, _credits(count, town.partitions))
 
 
 def _credits(count: int, partitions: int) -> Iterator[Outgoing]:

@@ -6,34 +6,25 @@ import asyncio
 import signal
 import time
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import orjson
-
 from services.insights.figures import of_streamed, summed
-from shared.bus.kafka import KafkaBus
-from shared.bus.partition import partition_of
 from shared.bus.port import Outgoing
 from shared.database import load_queries
 from shared.ids import TenantId
-from shared.messages.envelope import routing_key
-from shared.messages.wager import WAGERS
 from tests.bench.rows import Aim, Raw, Row
-from tests.bench.town import connection_to, player_of
+from tests.bench.town import ask, connection_to, player_of, publish
+from tests.bench.wagers import wager_of
 from tests.conftest_insights import PYTHON
-from tests.system.town import Town
+from tests.system.town import Town, eventually
 
 TENANT: Final = TenantId("starlight")
-TOPIC: Final = f"{WAGERS}{TENANT}"
 INSIGHTS: Final = "insights"
 ENGINES: Final = "engines"
 AIM: Final = Aim(least=3_400)
 """What Faust did message by message."""
-GAMES: Final = 20
 BATCH: Final = 2_000
 POLL_S: Final = 0.02
 PATIENCE_S: Final = 600.0
@@ -51,9 +42,10 @@ def measure_insights(town: Town, wagers: int) -> Row:
     """One row: fill a stream while insights are away and the engines rest, start them, and watch the figures."""
     assert PYTHON.exists(), "there is no Faust here; run deploy/setup.sh insights"
     engines, run = town.services[ENGINES], uuid.uuid4().hex[:12]
+    eventually("the stream is there", lambda: ask(town, "streams")[0][0])
     engines.signal(signal.SIGTERM)
     engines.wait_dead()
-    asyncio.run(_publish(town, list(_wagers(wagers, town.partitions, run))))
+    asyncio.run(publish(town, _wagers(wagers, town.partitions, run)))
     insights = town.add(INSIGHTS, INSIGHTS, str(PYTHON))
     try:
         followed = asyncio.run(_watch(town.dsn, run, wagers))
@@ -74,39 +66,12 @@ def measure_insights(town: Town, wagers: int) -> Row:
     )
 
 
-async def _publish(town: Town, wagers: list[Outgoing]) -> None:
-    bus = KafkaBus(town.kafka)
-    await bus.start()
-    try:
-        await bus.ensure({TOPIC: town.partitions})
-        rest = iter(wagers)
-        while chunk := list(islice(rest, BATCH)):
-            await bus.publish(chunk)
-    finally:
-        await bus.stop()
-
-
-def _wagers(count: int, partitions: int, run: str) -> Iterator[Outgoing]:
-    now = datetime.now(UTC).isoformat()
-    for number in range(count):
-        player = player_of(number)
-        value = {
-            "tenant": TENANT,
-            "player": player,
-            "currency": "USD",
-            "at": now,
-            "wager_id": f"{run}-{number}",
-            "game": f"{run}-{number % GAMES}",
-            "stake": "2.50",
-            "payout": "0.10",
-            "status": "settled",
-        }
-        part, key = partition_of(TENANT, player, partitions), routing_key(TENANT, player)
-        yield Outgoing(TOPIC, part, key, orjson.dumps(value), ())
+def _wagers(count: int, partitions: int, run: str) -> list[Outgoing]:
+    return [wager_of(number, player_of(number), run, partitions) for number in range(count)]
 
 
 def _raw_rate(count: int, partitions: int, run: str) -> float:
-    wagers, now = list(_wagers(count, partitions, run)), datetime.now(UTC)
+    wagers, now = _wagers(count, partitions, run), datetime.now(UTC)
     begun = time.perf_counter()
     for start in range(0, count, BATCH):
         batch = wagers[start : start + BATCH]

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
+from shared.bus.kafka import KafkaBus
+from shared.bus.port import Outgoing
 from shared.database import Connection, Target, load_queries
 from shared.parts.kafka import DEFAULT_FOLDER, KafkaServer
 from shared.parts.postgres import EmbeddedPostgres
 from tests.bench.machine import ROOT
-from tests.system.town import KEY, Town
+from tests.system.town import KEY, Service, Town
 
 PARTITIONS: Final = 8
 SESSION_TIMEOUT_MS: Final = 10_000
 """The product's default."""
 PLAYERS: Final = 300
 AT_ONCE: Final = 16
+PUBLISHED_AT_ONCE: Final = 2_000
 UNUSUAL: Final = frozenset({"PYTHONDONTWRITEBYTECODE", "PYTHONDEVMODE", "PYTHONASYNCIODEBUG"})
 """What a developer's shell may say and an operator's does not, and what makes a start or a step slower."""
 SQL: Final = load_queries(Path(__file__).with_suffix(".sql"))
@@ -85,6 +90,31 @@ def _create_players(town: Town) -> None:
             assert answer.status_code == 201, f"{name} was not created: {answer.text}"
 
         list(pool.map(create, range(PLAYERS)))
+
+
+async def publish(town: Town, messages: Iterable[Outgoing]) -> None:
+    """Append these, a few thousand at a time."""
+    bus = KafkaBus(town.kafka)
+    await bus.start()
+    try:
+        rest = iter(messages)
+        while chunk := list(islice(rest, PUBLISHED_AT_ONCE)):
+            await bus.publish(chunk)
+    finally:
+        await bus.stop()
+
+
+@contextmanager
+def another(town: Town, command: str, instance: str) -> Iterator[Service]:
+    """A second process of a service, which takes its share of the partitions and ends afterwards."""
+    second = town.add(command, instance)
+    second.wait_ready()
+    try:
+        yield second
+    finally:
+        second.signal(signal.SIGTERM)
+        second.wait_dead()
+        del town.services[instance]
 
 
 def connection_to(dsn: str, schema: str = "ledger") -> Connection:

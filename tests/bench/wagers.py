@@ -6,14 +6,11 @@ import asyncio
 import signal
 import time
 import uuid
-from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Final, NamedTuple
 
 import orjson
 
-from shared.bus.kafka import KafkaBus
 from shared.bus.partition import partition_of
 from shared.bus.port import Outgoing
 from shared.database import Connection
@@ -22,7 +19,7 @@ from shared.messages.wager import WAGERS
 from tests.bench.raw_wagers import raw_rate
 from tests.bench.rows import Aim, Raw, Row
 from tests.bench.steps import steps_of, told
-from tests.bench.town import SQL, ask, connection_to, player_of
+from tests.bench.town import SQL, another, ask, connection_to, player_of, publish
 from tests.system.town import Service, Town, eventually
 
 TENANT: Final = "starlight"
@@ -34,7 +31,6 @@ GAMES: Final = 20
 A_PRIME: Final = 7_919
 """Players do not come in the order of their names."""
 AIM: Final = Aim(least=30_000)
-PUBLISHED_AT_ONCE: Final = 2_000
 POLL_S: Final = 0.05
 PATIENCE_S: Final = 600.0
 
@@ -46,14 +42,8 @@ def measure_wagers(town: Town, wagers: int) -> Row:
 
 def measure_wagers_by_two(town: Town, wagers: int) -> Row:
     """The same with a second process, which takes half of the partitions and ends afterwards."""
-    second = town.add(ENGINES, SECOND)
-    second.wait_ready()
-    try:
+    with another(town, ENGINES, SECOND) as second:
         return _measure(town, wagers, [town.services[ENGINES], second])
-    finally:
-        second.signal(signal.SIGTERM)
-        second.wait_dead()
-        del town.services[SECOND]
 
 
 def _measure(town: Town, wagers: int, engines: list[Service]) -> Row:
@@ -62,7 +52,8 @@ def _measure(town: Town, wagers: int, engines: list[Service]) -> Row:
         service.signal(signal.SIGTERM)
         service.wait_dead()
     run = uuid.uuid4().hex[:8]
-    asyncio.run(publish(town, (_of_run(number, run) for number in range(wagers))))
+    stream = (wager_of(number, player_of(number * A_PRIME), run, town.partitions) for number in range(wagers))
+    asyncio.run(publish(town, stream))
     before = steps_of(town, [LEADERBOARDS])
     for service in engines:
         service.start()
@@ -83,29 +74,13 @@ def _measure(town: Town, wagers: int, engines: list[Service]) -> Row:
     )
 
 
-async def publish(town: Town, stream: Iterable[Callable[[int], Outgoing]]) -> None:
-    """Write these to the topic, each told how many partitions there are."""
-    bus = KafkaBus(town.kafka)
-    await bus.start()
-    try:
-        rest = iter(stream)
-        while chunk := [made(town.partitions) for made in islice(rest, PUBLISHED_AT_ONCE)]:
-            await bus.publish(chunk)
-    finally:
-        await bus.stop()
-
-
-def _of_run(number: int, run: str) -> Callable[[int], Outgoing]:
-    return lambda partitions: wager_of(number, player_of(number * A_PRIME), run, partitions)
-
-
 def wager_of(number: int, player: str, run: str, partitions: int) -> Outgoing:
     """One wager of a player, as any producer would write it."""
     said = {
         "wager_id": f"{run}-{number}",
         "tenant": TENANT,
         "player": player,
-        "game": f"game-{number % GAMES}",
+        "game": f"{run}-{number % GAMES}",
         "currency": "USD",
         "stake": f"{1 + number % 9}.{number % 100:02d}",
         "payout": "0.00",

@@ -8,4 +8,5 @@ secret() { od -An -N32 -tx1 /dev/urandom | tr -d ' \n'; }
 printf '%s=%s\n' \
     FAIRGROUND_ADMIN_KEY "$(secret)" \
     FAIRGROUND_SEED_SECRETS "k1=$(secret)" \
+    FAIRGROUND_TOKEN_SECRET "$(secret)" \
     POSTGRES_PASSWORD "$(secret)"

@@ -54,12 +54,16 @@ def parse_spec(kind: str, raw: Mapping[str, Any]) -> Spec:
     if model is None:
         raise InvalidDefinition("kind", f"unknown kind {kind!r}; known are {', '.join(sorted(SPECS))}")
     try:
-        return model.model_validate_json(orjson.dumps(model.sealed(raw)))
+        spec = model.model_validate_json(orjson.dumps(model.sealed(raw)))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         raise InvalidDefinition(path_of(("spec", *first["loc"])), first["msg"]) from None
     except orjson.JSONEncodeError as error:
         raise InvalidDefinition("spec", str(error)) from None
+    amiss = spec.amiss()
+    if amiss is not None:
+        raise InvalidDefinition(path_of(("spec", amiss.path)), amiss.problem)
+    return spec
 
 
 def path_of(location: Iterable[int | str]) -> str:
@@ -79,6 +83,8 @@ class DefinitionStore:
         self._current: dict[tuple[str, str], dict[str, Definition[Any]]] = {}
         """By tenant and kind, then by key."""
         self._versions: dict[tuple[str, str, str, int], Definition[Any]] = {}
+        self._first: dict[tuple[str, str], dict[str, Definition[Any]]] = {}
+        """As `_current`, but what each was defined as first, in the order of that; nothing ever leaves."""
 
     def learn(self, rows: Iterable[StoredDefinition]) -> None:
         """Take in what was decided since, in order."""
@@ -97,6 +103,7 @@ class DefinitionStore:
             raise MemoryError(f"more than {MOST_VERSIONS} definition versions: raise MOST_VERSIONS")
         definition = Definition(row.key, row.version, model.model_validate_json(row.spec))
         self._current.setdefault((row.tenant, row.kind), {})[row.key] = definition
+        self._first.setdefault((row.tenant, row.kind), {}).setdefault(row.key, definition)
         self._versions[row.tenant, row.kind, row.key, row.version] = definition
 
     def of(self, tenant: TenantId) -> TenantDefinitions:
@@ -110,6 +117,21 @@ class DefinitionStore:
     def at(self, tenant: str, kind: type[D], key: str, version: int) -> Definition[D] | None:
         """One version, whatever came after it."""
         return self._versions.get((tenant, kind.kind, key, version))
+
+    def numbers(self, tenant: str, kind: type[D], field: str, value: str) -> dict[str, int]:
+        """A number for each key that was ever defined with this value, from 1 in the order of first definition.
+
+        Whatever is removed keeps its number, and has it again when it is defined again.
+
+        Args:
+            tenant: whose definitions.
+            kind: of what.
+            field: such as `project`; it must be `lasting`.
+            value: that the field has.
+        """
+        known = self._first.get((tenant, kind.kind), {}).values()
+        keys = (definition.key for definition in known if getattr(definition.spec, field) == value)
+        return {key: number for number, key in enumerate(keys, 1)}
 
     def every_of(self, tenant: str, kind: type[D]) -> list[Definition[D]]:
         """All of a tenant's current definitions of a kind, by key. Does not look at those of others."""

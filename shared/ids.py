@@ -17,6 +17,11 @@ JourneyId = NewType("JourneyId", str)
 JackpotId = NewType("JackpotId", str)
 RaffleId = NewType("RaffleId", str)
 TournamentId = NewType("TournamentId", str)
+ProjectId = NewType("ProjectId", str)
+WheelId = NewType("WheelId", str)
+EngagementId = NewType("EngagementId", str)
+ActivityId = NewType("ActivityId", str)
+RewardId = NewType("RewardId", str)
 MessageId = NewType("MessageId", str)
 
 LONGEST_ID: Final = 128

@@ -12,7 +12,13 @@ DEMO_SECRET = "fairground-demo"
 """What stands in for every secret in the demo; refused in production."""
 
 SHORTEST_SECRET = 32
-"""Of what seeds are made from, in bytes."""
+"""Of what seeds and tokens are made from, in bytes."""
+
+USUAL_PER_ADDRESS = 100
+"""Requests a minute."""
+
+NO_LIMIT = 100_000_000
+"""Requests a minute that nobody can make."""
 
 
 class WrongSettings(Exception):
@@ -42,6 +48,10 @@ class Settings(BaseSettings):
     """The address the gateway listens on."""
     gateway_port: int = Field(default=8080, ge=1, le=65_535)
     """The port of the doors."""
+    trusted_proxies: str | None = None
+    """Addresses or networks, `10.0.0.0/8,…`, whose `X-Forwarded-For` is believed; nobody's unless given."""
+    address_per_minute: int | None = Field(default=None, ge=1, le=NO_LIMIT)
+    """Requests of one address at `/api/v1` that name no engagement; 100 unless given, and no limit in the demo."""
     probe_host: str = "127.0.0.1"
     """The address of `/livez`, `/readyz` and `/metrics` of a service without doors."""
     probe_port: int | None = Field(default=None, ge=1, le=65_535)
@@ -52,6 +62,8 @@ class Settings(BaseSettings):
     """The tenant that `/admin/v1` means unless a request names another in `X-Tenant`."""
     seed_secrets: SecretStr | None = None
     """What server seeds are made from: `k2=…,k1=…`, the newest first; old ones stay as long as their seeds matter."""
+    token_secret: SecretStr | None = None
+    """What players' access tokens are signed with and claim tokens are made from; another one ends them all."""
     say_timeout_ms: int = Field(default=5_000, ge=100, le=60_000)
     """How long a door waits for an answer before 504; also the time-to-live of its commands."""
     session_timeout_ms: int = Field(default=10_000, ge=1_000, le=300_000)
@@ -77,7 +89,7 @@ class Settings(BaseSettings):
     def _fit_for_production(self) -> Self:
         if self.environment != "production":
             return self
-        for name in ("admin_key", "seed_secrets"):
+        for name in ("admin_key", "seed_secrets", "token_secret"):
             secret: SecretStr | None = getattr(self, name)
             if secret is None or DEMO_SECRET in secret.get_secret_value():
                 raise ValueError(f"FAIRGROUND_{name.upper()} must be set to a secret of your own in production")
@@ -106,6 +118,22 @@ class Settings(BaseSettings):
         if any(len(secret.encode()) < SHORTEST_SECRET for secret in masters.values()):
             raise WrongSettings(f"FAIRGROUND_SEED_SECRETS: a secret has at least {SHORTEST_SECRET} bytes")
         return masters
+
+    def token_master(self) -> bytes:
+        """What every secret that the doors hand out is made from.
+
+        Raises:
+            WrongSettings: it is too short to be one.
+        """
+        master = _or_demo(self.token_secret, f"{DEMO_SECRET}-tokens-that-everybody-knows").encode()
+        if len(master) < SHORTEST_SECRET:
+            raise WrongSettings(f"FAIRGROUND_TOKEN_SECRET has at least {SHORTEST_SECRET} bytes")
+        return master
+
+    @property
+    def most_per_address(self) -> int:
+        """See `address_per_minute`."""
+        return self.address_per_minute or (NO_LIMIT if self.environment == "demo" else USUAL_PER_ADDRESS)
 
 
 def _or_demo(secret: SecretStr | None, demo: str) -> str:

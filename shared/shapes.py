@@ -212,6 +212,7 @@ class Pending(Generic[E]):
     events: tuple[E, ...]
     sends: tuple[Send, ...] = ()
     timers: tuple[Timer, ...] = ()
+    private: tuple[Private, ...] = ()
 
 
 Outcome = Decision[E] | Pending[E] | Refused

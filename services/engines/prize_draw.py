@@ -1,21 +1,21 @@
 """A player who may play draws from a prize table: one seed, promised before, picks one prize, and the prize is paid.
 
-The order is the house's: the ledger admits the player first, then chance is spent, then only the payout is left,
-which nobody can refuse. The player is told when the prize is in the wallet. Every engine that works like this is one
-`Terms`: the names it goes by.
+The order is the house's: first the player's standing is known, then chance is spent, then only the payout is left,
+which nobody can refuse. Of a player who is known here the draw is decided at once; a stranger is asked for first. The
+player is told when the prize is in the wallet. Every engine that works like this is one `Terms`: the names it goes by.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from services.engines.chance import draw as drawn_from
+from services.engines.guest import Guest, Stranger, acquainted, asked_of_ledger, denied, guest_of, turned_away
 from services.engines.promise import Chain, Promise, Promised, Unpromised, promised
-from shared.fair.draw import pick
 from shared.messages.base import Event
-from shared.messages.player import AdmitPlayer
 from shared.messages.prize import (
     REWARDS,
     BeginDraw,
@@ -32,10 +32,11 @@ from shared.messages.prize import (
 )
 from shared.messages.seed import SeedAnswer, SeedCommitted
 from shared.messages.wallet import PayWallet
-from shared.shapes import Decider, Decision, Facts, Outcome, Pending, Refused, Send, States
+from shared.shapes import Decider, Decision, Facts, Outcome, Pending, Refused, Send, States, Wish
 from shared.streams import Stream
 
 DrawCommand = BeginDraw | CommitSeed | DrawPrize | FinishDraw
+Granted = Decision[Event] | Pending[Event]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,55 +74,63 @@ class Terms:
         return {"player": command.player, self.noun: getattr(command, self.noun)}
 
 
-def begin(terms: Terms, command: BeginDraw, facts: Facts) -> Outcome[Event]:
+def begin(terms: Terms, command: BeginDraw, promise: Promise, guest: Guest, facts: Facts) -> Outcome[Event]:
     definition = facts.definitions.current(terms.spec, terms.chain(command).entity)
     if definition is None:
         return Refused(terms.unknown)
     if definition.spec.status != "active":
         return Refused("not_active")
+    away = turned_away(guest)
+    if away is not None:
+        return away
     turn = {**terms.whose(command), terms.number: facts.command_id, "definition_version": definition.version}
-    admit = Send("ledger", command.player, AdmitPlayer(player=command.player), then=terms.draw(**turn))
-    return Pending((terms.requested(**turn),), sends=(admit,))
+    go_on = terms.draw(**turn)
+    if isinstance(guest, Stranger):
+        return Pending((terms.requested(**turn),), sends=(asked_of_ledger(command.player, then=go_on),))
+    return draw(terms, go_on, promise, facts, finishes=None)
 
 
-def draw(terms: Terms, command: DrawPrize, promise: Promise, facts: Facts) -> Outcome[Event]:
-    play = {**terms.whose(command), terms.number: getattr(command, terms.number)}
-    if not command.answer.granted:
-        code = command.answer.code or "refused"
-        denied = terms.denied(**play, code=code)
-        return Decision((denied,), reply=Refused(code, command.answer.details), finishes=facts.wish)
-    chain = terms.chain(command)
-    seed = chain.seed(promise, facts)
-    prize = prize_of(terms, chain.entity, command.definition_version, seed.value, facts)
-    won = {
-        terms.number: play[terms.number],
-        terms.prize: Reward(asset=prize.asset, amount=prize.amount, segment_label=prize.segment_label),
-        "server_seed": seed.value,
-        "server_seed_hash": seed.hash,
-        "definition_version": command.definition_version,
-    }
-    drawn = terms.drawn(**play | won, seed_number=promise.number, seed_key_id=seed.key_id)
-    before = () if isinstance(promise, Promised) else (chain.promise(promise.number, facts),)
-    events = (*before, drawn, chain.promise(promise.number + 1, facts))
-    return owed(terms, command, prize, won, events, facts)
+def go_on_drawing(terms: Terms, command: DrawPrize, promise: Promise, guest: Guest, facts: Facts) -> Outcome[Event]:
+    """The ledger has answered for a stranger, whom a note may have made known meanwhile."""
+    refused = denied(guest, command.answer)
+    if refused is not None:
+        play = {**terms.whose(command), terms.number: getattr(command, terms.number)}
+        return Decision((terms.denied(**play, code=refused.code),), reply=refused, finishes=facts.wish)
+    outcome = draw(terms, command, promise, facts, finishes=facts.wish)
+    return replace(outcome, events=(*acquainted(command.player, guest, command.answer), *outcome.events))
 
 
-def prize_of(terms: Terms, entity: str, version: int, server_seed: str, facts: Facts) -> Prize:
+def draw(terms: Terms, command: DrawPrize, promise: Promise, facts: Facts, *, finishes: Wish | None) -> Granted:
     """The weighted draw of docs/fairness.md: the table is walked in its stored order, every unit of weight alike."""
+    chain, version = terms.chain(command), command.definition_version
+    prizes = table_of(terms, chain.entity, version, facts)
+    drawn = drawn_from(chain, promise, terms.kind, [prize.weight for prize in prizes], version, facts)
+    prize, number = prizes[drawn.index], {terms.number: getattr(command, terms.number)}
+    reward = {terms.prize: Reward(asset=prize.asset, amount=prize.amount, segment_label=prize.segment_label)}
+    won = number | reward | dict(drawn.proof)
+    fact = terms.drawn(**terms.whose(command), **won, seed_number=drawn.number, seed_key_id=drawn.key_id)
+    return owed(terms, command, prize, won, (*drawn.before, fact, drawn.after), finishes)
+
+
+def table_of(terms: Terms, entity: str, version: int, facts: Facts) -> Sequence[Prize]:
     definition = facts.definitions.at(terms.spec, entity, version)
     if definition is None:
         raise LookupError(f"{terms.noun} {entity} has no version {version}")
-    prizes = definition.spec.prizes
-    return prizes[pick(server_seed, terms.kind, entity, [prize.weight for prize in prizes])]
+    return definition.spec.prizes
 
 
 def owed(
-    terms: Terms, command: DrawPrize, prize: Prize, won: Mapping[str, Any], events: tuple[Event, ...], facts: Facts
-) -> Outcome[Event]:
+    terms: Terms,
+    command: DrawPrize,
+    prize: Prize,
+    won: Mapping[str, Any],
+    events: tuple[Event, ...],
+    finishes: Wish | None,
+) -> Granted:
     play: dict[str, Any] = {terms.play: terms.complete(**won)}
     finish = terms.finish(**terms.whose(command), **play)
     if prize.amount == 0:
-        return Decision(events, reply=finish.told, finishes=facts.wish)
+        return Decision(events, reply=finish.told, finishes=finishes)
     pay = PayWallet(
         player=command.player,
         asset=prize.asset,
@@ -143,16 +152,17 @@ def commit_seed(terms: Terms, command: CommitSeed, promise: Promise, facts: Fact
 
 
 def streams(terms: Terms, command: DrawCommand) -> tuple[Stream[Any], ...]:
-    return (terms.chain(command).stream,)
+    own = terms.chain(command).stream
+    return (own, guest_of(command.player)) if isinstance(command, BeginDraw | DrawPrize) else (own,)
 
 
 def decide(terms: Terms, command: DrawCommand, states: States, facts: Facts) -> Outcome[Event]:
     promise = states[terms.chain(command).stream]
     match command:
         case BeginDraw():
-            return begin(terms, command, facts)
+            return begin(terms, command, promise, states[guest_of(command.player)], facts)
         case DrawPrize():
-            return draw(terms, command, promise, facts)
+            return go_on_drawing(terms, command, promise, states[guest_of(command.player)], facts)
         case CommitSeed():
             return commit_seed(terms, command, promise, facts)
         case FinishDraw():

@@ -9,6 +9,12 @@ import orjson
 from fastapi import APIRouter
 from fastapi.openapi.docs import get_swagger_ui_html
 
+from services.gateway.activities import errors as activities_errors
+from services.gateway.activities import routes as activities_routes
+from services.gateway.activities import sessions as activities_sessions
+from services.gateway.activities import siblings as activities_siblings
+from services.gateway.activities.guard import PER_KEY, ActivitiesGuard, Counter, a_minute
+from services.gateway.admin import access as admin_access
 from services.gateway.admin import definitions as admin_definitions
 from services.gateway.admin import errors as admin_errors
 from services.gateway.admin import insights as admin_insights
@@ -29,7 +35,11 @@ from services.gateway.engagement.tournament import routes as tournament_routes
 from services.gateway.here import Town
 from services.gateway.keys import KeyRing
 from services.gateway.problem import Problem
+from services.gateway.projects import Projects
 from services.gateway.route import lean
+from services.gateway.wheels import errors as wheels_errors
+from services.gateway.wheels import routes as wheels_routes
+from services.gateway.wheels.guard import WheelsGuard
 from shared import probes
 from shared.database import DatabaseError
 from shared.limits.port import Limiter
@@ -44,7 +54,9 @@ ENGAGEMENT: Final = (
     tournament_routes.router,
     engagement_timeline.router,
 )
-ADMIN: Final = (admin_definitions.router, admin_routes.router, admin_insights.router)
+ADMIN: Final = (admin_definitions.router, admin_routes.router, admin_access.router, admin_insights.router)
+WHEELS: Final = (wheels_routes.router, wheels_routes.client)
+ACTIVITIES: Final = (activities_routes.router, activities_sessions.router, activities_siblings.router)
 DEMO_ENVIRONMENTS: Final = ("demo", "test")
 
 JSON: Final = b"application/json"
@@ -67,8 +79,12 @@ class Gateway:
 
     def __init__(self, town: Town, limiter: Limiter) -> None:
         self._town = town
+        wheels = _wheels(town)
         self._doors: dict[str, Door] = {
             "v1": _engagement(town, limiter),
+            "api": _activities(town, limiter),
+            "wheels": wheels,
+            "client": wheels,
             "admin": _admin(town),
         }
         self._pages: dict[str, Read] = {
@@ -76,7 +92,10 @@ class Gateway:
             "/readyz": self._readyz,
             "/metrics": self._metrics,
             "/docs": _still(HTML, _docs()),
-            "/openapi.json": _document("Fairground", (*ENGAGEMENT, *ADMIN)),
+            "/openapi.json": _document("Fairground", (*ENGAGEMENT, *ACTIVITIES, *WHEELS, *ADMIN)),
+            "/api/v1/openapi.json": _document("Fairground: activities", ACTIVITIES),
+            "/wheels/openapi.json": _document("Fairground: wheels", WHEELS[:1]),
+            "/client/openapi.json": _document("Fairground: wheels", WHEELS[1:]),
             "/v1/openapi.json": _document("Fairground: engagement", ENGAGEMENT),
             "/admin/v1/openapi.json": _document("Fairground: admin", ADMIN),
         }
@@ -87,12 +106,11 @@ class Gateway:
             await _other(scope, receive, send)
             return
         path: str = scope["path"]
-        door = self._doors.get(path[1:].partition("/")[0])
-        if door is not None and not path.endswith("/openapi.json"):
-            await door(scope, receive, send)
-            return
         page = self._pages.get(path)
-        if page is None:
+        door = self._doors.get(path[1:].partition("/")[0])
+        if door is not None and page is None:
+            await door(scope, receive, send)
+        elif page is None:
             status, body = engagement_errors.DIALECT.answer(Problem("no_route"))
             await _send(send, Page(status, JSON, body))
         elif scope["method"] not in ("GET", "HEAD"):
@@ -132,11 +150,25 @@ def _engagement(town: Town, limiter: Limiter) -> Door:
     return Door("engagement", routes, town=town, guard=guard, dialect=engagement_errors.DIALECT)
 
 
+def _activities(town: Town, limiter: Limiter) -> Door:
+    demo = town.parts.settings.environment in DEMO_ENVIRONMENTS
+    counter = Counter(limiter, town.clock, a_minute(town.parts.settings.most_per_address))
+    guard = ActivitiesGuard(KeyRing("activities", town.feed, demo=demo, each=PER_KEY), counter)
+    routes = [route for router in ACTIVITIES for route in lean(router)]
+    return Door("activities", routes, town=town, guard=guard, dialect=activities_errors.DIALECT, meter=counter)
+
+
 def _admin(town: Town) -> Door:
     settings = town.parts.settings
     guard = AdminGuard(settings.admin_secret, settings.admin_tenant)
     routes = [route for router in ADMIN for route in lean(router)]
     return Door("admin", routes, town=town, guard=guard, dialect=admin_errors.DIALECT, largest_body=LARGEST_ADMIN_BODY)
+
+
+def _wheels(town: Town) -> Door:
+    projects = Projects(town.feed, demo=town.parts.settings.environment in DEMO_ENVIRONMENTS)
+    routes = [route for router in WHEELS for route in lean(router)]
+    return Door("wheels", routes, town=town, guard=WheelsGuard(projects, town), dialect=wheels_errors.DIALECT)
 
 
 def _document(title: str, routers: Sequence[APIRouter]) -> Read:

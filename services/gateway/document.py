@@ -11,7 +11,7 @@ from fastapi.openapi.utils import get_openapi
 
 _DISTRIBUTION: Final = "fairground"
 _FRAMEWORKS_OWN: Final = "422"
-"""What the framework would answer to invalid input; the doors answer 400."""
+"""What the framework would answer to invalid input; the doors answer 400. A door may have a 422 of its own."""
 _FRAMEWORKS_MODELS: Final = ("HTTPValidationError", "ValidationError")
 
 
@@ -21,7 +21,10 @@ def document(title: str, routers: Iterable[APIRouter]) -> dict[str, Any]:
     found = get_openapi(title=title, version=_version(), routes=routes)
     for operations in found["paths"].values():
         for operation in operations.values():
-            operation["responses"].pop(_FRAMEWORKS_OWN, None)
+            if schemes := operation.get("security"):  # the framework lists them as alternatives; here all are needed
+                operation["security"] = [{name: scopes for scheme in schemes for name, scopes in scheme.items()}]
+            if _FRAMEWORKS_MODELS[0] in repr(operation["responses"].get(_FRAMEWORKS_OWN)):
+                del operation["responses"][_FRAMEWORKS_OWN]
     for model in _FRAMEWORKS_MODELS:
         found.get("components", {}).get("schemas", {}).pop(model, None)
     return found

@@ -10,12 +10,13 @@ from urllib.parse import unquote_to_bytes
 import structlog
 from prometheus_client import Histogram
 
-from services.gateway.here import Answer, Here, Town
+from services.gateway.here import Answer, Here, Knock, Town
 from services.gateway.keys import Caller
 from services.gateway.problem import INTERNAL, Dialect, Headers, Problem
-from services.gateway.route import Lean
+from services.gateway.route import Lean, NoBody
 from services.gateway.strict import read_body, read_query
 from shared.bus.port import BusError
+from shared.clock import Clock
 from shared.database import DatabaseError
 from shared.ids import is_id
 
@@ -23,12 +24,17 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Sent = Mapping[bytes, bytes]
+Said = tuple[int, bytes, Headers]
+"""Status, body and headers of an answer."""
 
 LARGEST_BODY: Final = 64 * 1024
 LARGEST_ADMIN_BODY: Final = 4 * 1024 * 1024
 LONGEST_REQUEST_ID: Final = 128
 LONGEST_LENGTH: Final = 18
 """Digits of a `Content-Length`."""
+OUR_FAULT: Final = 500
+"""Statuses from here on are not about what was asked."""
+POST: Final = "POST"
 UNMATCHED: Final = "unmatched"
 _JSON: Final = (b"content-type", b"application/json")
 
@@ -42,8 +48,16 @@ class Gone(Exception):
 class Guard(Protocol):
     """Who may come in."""
 
-    async def admit(self, sent: Sent, scopes: tuple[str, ...]) -> Caller:
+    async def admit(self, knock: Knock, scopes: tuple[str, ...]) -> Caller:
         """Whose request this is. Raises Problem if nobody's, or not theirs to make."""
+        ...
+
+
+class Meter(Protocol):
+    """Tells with every answer how much more may be asked."""
+
+    async def complete(self, knock: Knock) -> None:
+        """Count a request that was not counted for anything in particular. Raises Problem if it is one too many."""
         ...
 
 
@@ -76,9 +90,10 @@ class Door:
         guard: Guard,
         dialect: Dialect,
         largest_body: int = LARGEST_BODY,
+        meter: Meter | None = None,
     ) -> None:
         self._name, self._town, self._guard, self._dialect = name, town, guard, dialect
-        self._largest_body = largest_body
+        self._largest_body, self._meter = largest_body, meter
         self._metrics = town.parts.metrics
         self._unmatched = self._metrics.http_seconds.of(name, UNMATCHED)
         self._root = Node()
@@ -101,28 +116,37 @@ class Door:
         """Answer one request."""
         clock = self._town.clock
         started = clock.monotonic()
-        sent: dict[bytes, bytes] = dict(scope["headers"])
-        request_id = _request_id(sent.get(b"x-request-id")) or clock.new_id()
+        knock = _knock(scope, clock)
         template, seconds = UNMATCHED, self._unmatched
         headers: Headers = ()
         try:
             served, named = self._find(scope)
             template, seconds = served.lean.template, served.seconds
-            status, body, headers = await self._serve(served.lean, named, scope, receive, sent, request_id)
+            status, body, headers = await self._serve(served.lean, named, scope, receive, knock)
         except Problem as problem:
             status, body = self._dialect.answer(problem)
             headers = problem.headers
         except Gone:
             return
         except (DatabaseError, BusError) as error:
-            log.warning("what was asked did not answer", error=str(error), request_id=request_id)
+            log.warning("what was asked did not answer", error=str(error), request_id=knock.id)
             status, body = self._dialect.answer(Problem("unavailable"))
         except Exception:
-            log.exception("a request failed", door=self._name, route=template, request_id=request_id)
+            log.exception("a request failed", door=self._name, route=template, request_id=knock.id)
             status, body = self._dialect.answer(Problem(INTERNAL))
-        await _send(send, status, body, request_id, headers)
+        if self._meter is not None:
+            status, body, headers = await self._metered(self._meter, knock, (status, body, headers))
+        await _send(send, status, body, knock.id, (*headers, *knock.headers))
         self._metrics.http_requests.of(self._name, template, str(status)).inc()
         seconds.observe(clock.monotonic() - started)
+
+    async def _metered(self, meter: Meter, knock: Knock, said: Said) -> Said:
+        try:
+            await meter.complete(knock)
+        except Problem as problem:
+            if said[0] < OUR_FAULT:  # whoever asks too much still hears that we are in trouble
+                return *self._dialect.answer(problem), problem.headers
+        return said
 
     def _find(self, scope: Scope) -> tuple[Served, dict[str, str]]:
         named: dict[str, str] = {}
@@ -145,13 +169,11 @@ class Door:
             raise Problem("no_method", headers=((b"allow", allow),))
         return served, named
 
-    async def _serve(
-        self, lean: Lean, named: dict[str, str], scope: Scope, receive: Receive, sent: Sent, request_id: str
-    ) -> tuple[int, bytes, Headers]:
+    async def _serve(self, lean: Lean, named: dict[str, str], scope: Scope, receive: Receive, knock: Knock) -> Said:
         if self._town.trouble is not None:
             raise Problem("unavailable")
         asking = lean.asking
-        caller = await self._guard.admit(sent, asking.scopes)
+        caller = await self._guard.admit(knock, asking.scopes)
         values: dict[str, Any] = {}
         for name, value in named.items():
             if not is_id(value):
@@ -164,8 +186,10 @@ class Door:
                 values[query_name] = query
         if asking.body is not None:
             body_name, body_model = asking.body
-            values[body_name] = read_body(body_model, await _body(receive, sent, self._largest_body))
-        result = await lean.endpoint(Here(self._town, caller, request_id), **values)
+            values[body_name] = read_body(body_model, await _body(receive, knock.sent, self._largest_body))
+        elif lean.method == POST:
+            read_body(NoBody, await _body(receive, knock.sent, self._largest_body))
+        result = await lean.endpoint(Here(self._town, caller, knock), **values)
         answer = result if isinstance(result, Answer) else Answer(result, lean.status)
         return answer.status, answer.body.model_dump_json().encode(), answer.headers
 
@@ -180,6 +204,13 @@ def _steps(scope: Scope) -> list[str]:
         return [unquote_to_bytes(step).decode("utf-8") for step in raw.lstrip(b"/").split(b"/")]
     except UnicodeDecodeError:
         raise Problem("invalid", "the path is not UTF-8") from None
+
+
+def _knock(scope: Scope, clock: Clock) -> Knock:
+    sent: dict[bytes, bytes] = dict(scope["headers"])
+    client = scope.get("client")
+    id_ = _request_id(sent.get(b"x-request-id")) or clock.new_id()
+    return Knock(id_, sent, client[0] if client else "")
 
 
 def _request_id(given: bytes | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple, TypeVar
 
 import orjson
@@ -13,20 +13,29 @@ from pydantic import BaseModel
 from services.gateway.acquaintances import Acquaintances
 from services.gateway.feed import DefinitionFeed
 from services.gateway.keys import Caller
+from services.gateway.passwords import Passwords
+from services.gateway.pepper import Pepper
 from services.gateway.problem import Headers, Problem
 from services.gateway.say import Say
+from services.gateway.sessions import Hosts, Sessions
+from services.gateway.tokens import Tokens
+from services.gateway.wheel_book import WheelBook
 from shared.clock import Clock
 from shared.database import Pool
 from shared.definitions import DefinitionStore
 from shared.ids import PlayerId
+from shared.limits.port import Limiter
 from shared.messages.base import Command, Reply
+from shared.readmodels.activities import ActivityViews
 from shared.readmodels.engines import EnginesViews
 from shared.readmodels.insights import InsightsViews
 from shared.readmodels.jackpots import JackpotViews
 from shared.readmodels.ledger import LedgerViews
+from shared.readmodels.points import PointsViews
 from shared.readmodels.raffle import RaffleViews
 from shared.readmodels.timeline import Timeline
 from shared.readmodels.tournament import TournamentViews
+from shared.readmodels.wheels import WheelViews
 from shared.running import Parts
 
 T = TypeVar("T", bound=BaseModel)
@@ -34,6 +43,7 @@ Said = TypeVar("Said", bound=Reply)
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _UUID_LENGTH: Final = 36
+_KEY: Final = re.compile(rb"[A-Za-z0-9_\-:.]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +55,22 @@ class Town:
     feed: DefinitionFeed
     ledger: LedgerViews
     engines: EnginesViews
+    activities: ActivityViews
     jackpots: JackpotViews
     raffles: RaffleViews
     tournaments: TournamentViews
+    wheels: WheelViews
     timeline: Timeline
     insights: InsightsViews
+    points: PointsViews
     acquaintances: Acquaintances
+    sessions: Sessions
+    hosts: Hosts
+    wheel_book: WheelBook
+    limiter: Limiter
+    pepper: Pepper
+    tokens: Tokens
+    passwords: Passwords
     schemas: Mapping[str, Pool]
     """A pool per service, for what every service's schema has."""
 
@@ -84,13 +104,45 @@ class Told(NamedTuple, Generic[Said]):
     """Whether it was granted before, and only told again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """What a request brings beside its path and its body."""
+
+    id: str
+    """The request's own; echoed, and the correlation id of everything that it sets going."""
+    sent: Mapping[bytes, bytes] = field(default_factory=dict)
+    """The headers, their names in lower case."""
+    address: str = ""
+    """Whom it comes from."""
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    """What is to be told beside the answer, whatever that will be."""
+
+
 class Here:
     """One request: who makes it, and what it may ask."""
 
-    __slots__ = ("caller", "request_id", "town")
+    __slots__ = ("caller", "knock", "town")
 
-    def __init__(self, town: Town, caller: Caller, request_id: str) -> None:
-        self.town, self.caller, self.request_id = town, caller, request_id
+    def __init__(self, town: Town, caller: Caller, knock: Knock) -> None:
+        self.town, self.caller, self.knock = town, caller, knock
+
+    def on_behalf_of(self, caller: Caller) -> Here:
+        """The same request, made by somebody who was recognised later."""
+        return Here(self.town, caller, self.knock)
+
+    def idempotency_key(self, longest: int) -> str | None:
+        """What the header `Idempotency-Key` says, at doors whose bodies have no field for it.
+
+        Raises:
+            Problem: `invalid`.
+        """
+        key = self.knock.sent.get(b"idempotency-key")
+        if key is None:
+            return None
+        if len(key) > longest or not _KEY.fullmatch(key):
+            problem = f"Idempotency-Key: must be 1 to {longest} letters, digits or any of `_-:.`"
+            raise Problem("invalid", problem, path="Idempotency-Key")
+        return key.decode("ascii")
 
     async def say(
         self, service: str, command: Command, answer: type[Said], *, key: str, idempotency_key: str | None = None
@@ -107,7 +159,7 @@ class Here:
             tenant=caller.tenant,
             key=key,
             actor=caller.actor,
-            correlation_id=self.request_id,
+            correlation_id=self.knock.id,
             idempotency_key=idempotency_key,
         )
         if reply.outcome == "refused":

@@ -36,9 +36,12 @@ class Caller:
 class KeyRing:
     """The keys of one door, found by the hash of what was presented."""
 
-    def __init__(self, door: str, feed: DefinitionFeed, *, demo: bool) -> None:
-        """Know the keys of `door`; published demo keys only where `demo` is true."""
-        self._door, self._feed, self._demo = door, feed, demo
+    def __init__(self, door: str, feed: DefinitionFeed, *, demo: bool, each: Limit | None = None) -> None:
+        """Know the keys of `door`; published demo keys only where `demo` is true.
+
+        With `each`, that is the limit of every key that has none of its own; else they share their tenant's.
+        """
+        self._door, self._feed, self._demo, self._each = door, feed, demo, each
         self._seq = -1
         self._callers: dict[str, Caller] = {}
 
@@ -64,18 +67,18 @@ class KeyRing:
             spec = key.spec
             refused = spec.door != self._door or spec.status != "active" or (spec.demo and not self._demo)
             if owner is not None and not refused:
-                found.setdefault(spec.secret_hash, _caller(self._door, tenant, key.key, spec, owner.spec))
+                found.setdefault(spec.secret_hash, self._caller(tenant, key.key, spec, owner.spec))
         return found
 
-
-def _caller(door: str, tenant: TenantId, key: str, spec: ApiKeySpec, owner: TenantSpec) -> Caller:
-    """A tenant's keys share the tenant's bucket; a key with a limit of its own has a bucket of its own."""
-    shared = (spec.burst, spec.per_second) == (_DEFAULT_BURST, _DEFAULT_PER_SECOND)
-    return Caller(
-        tenant=tenant,
-        actor=f"key:{key}",
-        scopes=frozenset(spec.scopes),
-        suspended=owner.status == "suspended",
-        bucket=f"{door}/{tenant}" if shared else f"{door}/{tenant}/{key}",
-        limit=Limit(burst=spec.burst, count=spec.per_second),
-    )
+    def _caller(self, tenant: TenantId, key: str, spec: ApiKeySpec, owner: TenantSpec) -> Caller:
+        """A tenant's keys share the tenant's bucket; a key with a limit of its own has a bucket of its own."""
+        usual = (spec.burst, spec.per_second) == (_DEFAULT_BURST, _DEFAULT_PER_SECOND)
+        shared = usual and self._each is None
+        return Caller(
+            tenant=tenant,
+            actor=f"key:{key}",
+            scopes=frozenset(spec.scopes),
+            suspended=owner.status == "suspended",
+            bucket=f"{self._door}/{tenant}" if shared else f"{self._door}/{tenant}/{key}",
+            limit=self._each if usual and self._each else Limit(burst=spec.burst, count=spec.per_second),
+        )

@@ -40,6 +40,10 @@ class NoQuery(Strict):
     """A route without query parameters."""
 
 
+class NoBody(Strict):
+    """What is posted where the path says it all: nothing, or an empty object."""
+
+
 class Asking(NamedTuple):
     """What a route expects of a request, read from its endpoint's parameters."""
 

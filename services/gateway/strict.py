@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
@@ -20,6 +20,8 @@ from shared.messages.base import LARGEST_AMOUNT
 Body = TypeVar("Body", bound=BaseModel)
 
 LONGEST_NUMBER: Final = 32
+DEEPEST: Final = 100
+"""Levels of lists and objects. Half of what our readers take, since a body travels inside a message of ours."""
 MOST_QUERY_FIELDS: Final = 32
 
 
@@ -65,7 +67,7 @@ def check_json(raw: bytes) -> Any:
     """What the bytes say, if they are JSON that every reader understands alike; decimal numbers digit by digit.
 
     Refused are repeated names, integers beyond 2^53, numbers that are none, NUL characters and lone surrogates, at
-    any depth.
+    any depth, and more than DEEPEST levels.
 
     Raises:
         Problem: `invalid`.
@@ -75,9 +77,11 @@ def check_json(raw: bytes) -> Any:
     try:
         value = _DECODER.decode(raw.decode("utf-8"))
     except RecursionError:
-        raise Problem("invalid", "the body is nested too deeply") from None
+        raise _too_deep() from None
     except (ValueError, UnicodeDecodeError) as error:
         raise Problem("invalid", f"the body is not acceptable JSON: {error}") from None
+    if raw.count(b"[") + raw.count(b"{") > DEEPEST:
+        _check_depth(value)
     if b"\\u" in raw:
         _check_texts(value)
     return value
@@ -120,6 +124,28 @@ def _decimal(digits: str) -> Decimal:
 
 def _constant(name: str) -> None:
     raise ValueError(f"{name} is no number")
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in _inside(outer)]
+    if any(isinstance(one, list | dict) for one in level):
+        raise _too_deep()
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    match value:
+        case list():
+            return value
+        case dict():
+            return value.values()
+        case _:
+            return ()
+
+
+def _too_deep() -> Problem:
+    return Problem("invalid", "the body is nested too deeply")
 
 
 def _check_texts(value: Any) -> None:

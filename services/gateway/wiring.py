@@ -15,20 +15,29 @@ from services.gateway.acquaintances import Acquaintances
 from services.gateway.app import Gateway
 from services.gateway.feed import DefinitionFeed
 from services.gateway.here import Town
+from services.gateway.passwords import Passwords
+from services.gateway.pepper import Pepper
 from services.gateway.say import Say
+from services.gateway.sessions import Hosts, Sessions
+from services.gateway.tokens import Tokens
+from services.gateway.wheel_book import WheelBook
 from shared.database import Pool, Target
 from shared.definitions import DefinitionStore
 from shared.limits.fallback import FallbackLimiter
 from shared.limits.memory import MemoryLimiter
 from shared.limits.port import Limiter
 from shared.limits.redis import RedisLimiter
+from shared.readmodels.activities import ActivityViews
+from shared.readmodels.activity_sessions import SessionViews
 from shared.readmodels.engines import EnginesViews
 from shared.readmodels.insights import InsightsViews
 from shared.readmodels.jackpots import JackpotViews
 from shared.readmodels.ledger import LedgerViews
+from shared.readmodels.points import PointsViews
 from shared.readmodels.raffle import RaffleViews
 from shared.readmodels.timeline import Timeline
 from shared.readmodels.tournament import TournamentViews
+from shared.readmodels.wheels import WheelViews
 from shared.running import WORKERS, Parts, Runnable
 from shared.settings import WrongSettings
 
@@ -58,6 +67,9 @@ class Doors:
             name: Pool(Target(parts.dsn, schema=name, application="fairground gateway"), most=1) for name in WORKERS
         }
         ledger = LedgerViews(reads, parts.partitions)
+        feed = DefinitionFeed(DefinitionStore(), ledger, parts.clock)
+        pepper = Pepper(settings.token_master())
+        self._limiter = limiter_of(parts)
         self._town = Town(
             parts=parts,
             say=Say(
@@ -67,21 +79,30 @@ class Doors:
                 instance=parts.instance,
                 timeout_ms=settings.say_timeout_ms,
             ),
-            feed=DefinitionFeed(DefinitionStore(), ledger, parts.clock),
+            feed=feed,
             ledger=ledger,
             engines=EnginesViews(reads, parts.partitions),
+            activities=ActivityViews(reads, parts.partitions),
             jackpots=JackpotViews(reads, parts.partitions),
             raffles=RaffleViews(reads, parts.partitions),
             tournaments=TournamentViews(reads, parts.partitions),
+            wheels=WheelViews(reads, parts.partitions),
             timeline=Timeline(schemas, parts.partitions),
             insights=InsightsViews(reads),
+            points=PointsViews(reads, parts.partitions),
             acquaintances=Acquaintances(ledger),
+            sessions=Sessions(SessionViews(reads, parts.partitions)),
+            hosts=Hosts(feed),
+            wheel_book=WheelBook(feed.store),
+            limiter=self._limiter,
+            pepper=pepper,
+            tokens=Tokens(pepper),
+            passwords=Passwords(),
             schemas=schemas,
         )
         self._pools = [reads, *schemas.values()]
-        self._limiter = limiter_of(parts)
         self.app = Gateway(self._town, self._limiter)
-        self._server = _server(self.app)
+        self._server = _server(self.app, settings.trusted_proxies)
 
     @property
     def trouble(self) -> str | None:
@@ -121,6 +142,7 @@ class Doors:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self._town.passwords.close()
             await self._limiter.close()
             for pool in self._pools:
                 await pool.close()
@@ -159,7 +181,7 @@ def listen(host: str, port: int) -> socket.socket:
     return found
 
 
-def _server(app: Gateway) -> _Server:
+def _server(app: Gateway, proxies: str | None) -> _Server:
     config = uvicorn.Config(
         app,
         http="httptools",
@@ -169,7 +191,8 @@ def _server(app: Gateway) -> _Server:
         log_level="warning",
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=proxies is not None,
+        forwarded_allow_ips=proxies,
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,

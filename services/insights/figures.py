@@ -17,6 +17,8 @@ from shared.messages.raffle import RaffleDrawn, RaffleEntered
 from shared.messages.tournament import TournamentPlaced
 from shared.messages.upcasters import UPCASTERS, decode_event
 from shared.messages.wager import AHEAD, REMEMBERED, Wager, read_streamed
+from shared.messages.wheel import WheelSpun
+from shared.messages.wheel_spec import CurrencyReward, ItemReward
 from shared.money import MICRO_SCALE, parse
 
 FACTS: Final[tuple[type[Event], ...]] = (
@@ -27,6 +29,7 @@ FACTS: Final[tuple[type[Event], ...]] = (
     JackpotDropped,
     JourneyRewarded,
     TournamentPlaced,
+    WheelSpun,
 )
 """The facts by which a game of ours has taken something, or owes a prize for good."""
 _NAMES: Final = frozenset(fact.wire for fact in FACTS)
@@ -124,11 +127,8 @@ def of_fact(fact: Fact, known: Known) -> list[Figure]:
     An amount of an asset that nobody defined cannot be told in micro-units, and is left out.
     """
     match fact.event:
-        case RaffleEntered() as entered:
-            asset = known.ticket_asset_of(fact.tenant, entered.raffle)
-            return _staked(fact, f"raffle/{entered.raffle}", asset, entered.cost, entered.player, known)
-        case RaffleDrawn(raffle=raffle, drawing=drawing):
-            return _paid(fact, f"raffle/{raffle}", drawing.prize.asset, drawing.prize.amount, known)
+        case RaffleEntered() | RaffleDrawn() as raffled:
+            return _raffled(fact, raffled, known)
         case LootboxOpened(lootbox=lootbox, reward=won, player=player):
             return _paid(fact, f"lootbox/{lootbox}", won.asset, won.amount, known, player)
         case MiniGamePlayed(mini_game=game, outcome=won, player=player):
@@ -139,8 +139,32 @@ def of_fact(fact: Fact, known: Known) -> list[Figure]:
             return _paid(fact, f"journey/{journey}", rewarded.asset, rewarded.reward, known)
         case TournamentPlaced(tournament=tournament, asset=asset, payouts=payouts):
             return _paid(fact, f"tournament/{tournament}", asset, sum(one.amount for one in payouts), known)
+        case WheelSpun() as spun:
+            return _spun(fact, spun, known)
         case _:
             return []
+
+
+def _raffled(fact: Fact, raffled: RaffleEntered | RaffleDrawn, known: Known) -> list[Figure]:
+    game = f"raffle/{raffled.raffle}"
+    if isinstance(raffled, RaffleDrawn):
+        prize = raffled.drawing.prize
+        return _paid(fact, game, prize.asset, prize.amount, known)
+    asset = known.ticket_asset_of(fact.tenant, raffled.raffle)
+    return _staked(fact, game, asset, raffled.cost, raffled.player, known)
+
+
+def _spun(fact: Fact, spun: WheelSpun, known: Known) -> list[Figure]:
+    """A dry spin is owed from the draw on, whenever it is claimed; spins that are won are no money."""
+    game, price, figures = f"wheel/{spun.wheel}", spun.price, list[Figure]()
+    if price is not None:
+        figures += _staked(fact, game, price.asset, price.amount, spun.player, known)
+    match spun.spin.reward:
+        case CurrencyReward(currency=asset, amount=amount) | ItemReward(item=asset, quantity=amount):
+            figures += _paid(fact, game, asset, amount, known, spun.player)
+        case _:
+            pass
+    return figures
 
 
 def _staked(fact: Fact, game: str, asset: str | None, units: int, player: str, known: Known) -> list[Figure]:

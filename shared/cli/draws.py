@@ -11,11 +11,13 @@ from urllib.parse import quote
 
 import httpx
 
-from shared.fair.checker import Check, check_file
+from shared.fair.checker import Check, check_file, proven, table_of
 from shared.settings import WrongSettings
 
-KINDS: Final = {"lootbox": "prizes", "mini_game": "prizes", "raffle": None}
+KINDS: Final = {"lootbox": "prizes", "mini_game": "prizes", "wheel": "segments", "activity": "segments", "raffle": None}
 """Kinds of definitions that draw, and the field that holds their prize table; a raffle's reply has all it needs."""
+DRAWN_AS: Final = {"mini_game": "mini-game", "activity": "spin-wheel"}
+"""What a definition of these kinds is called in the message that the number is made from."""
 TIMEOUT_S: Final = 30.0
 
 
@@ -46,8 +48,9 @@ def completed(draw: Mapping[str, Any], kind: str, key: str | None, gateway: str,
     if kind not in KINDS:
         raise WrongSettings(f"nothing of kind {kind!r} draws; known are {', '.join(KINDS)}")
     table = KINDS[kind]
+    named = {**proven(draw), "kind": DRAWN_AS.get(kind, kind), "key": key}
     if table is None:
-        return {"kind": kind, "key": key, **draw}
+        return named
     url = f"{gateway}/admin/v1/definitions/{quote(kind, safe='')}/{quote(key, safe='')}"
     try:
         answer = httpx.get(url, headers={"Authorization": f"Bearer {admin_key}"}, timeout=TIMEOUT_S, trust_env=False)
@@ -56,19 +59,21 @@ def completed(draw: Mapping[str, Any], kind: str, key: str | None, gateway: str,
         raise WrongSettings(f"the gateway does not show {kind} {key}: {error.response.text[:200]}") from None
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise WrongSettings(f"the gateway at {gateway} cannot be reached: {error}") from None
-    version = draw.get("definition_version")
+    if not shown["spec"].get(table):
+        raise WrongSettings(f"{kind} {key} has no {table}, so nothing can have been drawn from it")
+    version = named.get("definition_version")
     if version not in (None, shown["version"]):
         raise WrongSettings(
             f"{kind} {key} has version {shown['version']} now, but version {version} drew; "
             f"`fairground replay --type definition.changed --stream definition/` shows every version"
         )
-    return {"kind": kind.replace("_", "-"), "key": key, **draw, "prize_table": shown["spec"][table]}
+    return {**named, table_of(named["kind"]): shown["spec"][table]}
 
 
 def verified(draw: Mapping[str, Any]) -> Check:
     """Recompute a draw. Raises WrongSettings if something needed is missing."""
-    drawn_from = "total_tickets" if draw.get("kind") == "raffle" else "prize_table"
-    needed = ("kind", "key", "server_seed", "server_seed_hash", drawn_from)
+    draw = proven(draw)
+    needed = ("kind", "key", "server_seed", "server_seed_hash", table_of(str(draw.get("kind"))))
     missing = [name for name in needed if name not in draw]
     if missing:
         raise WrongSettings(f"the draw lacks {', '.join(missing)}; a reply alone needs --reply")

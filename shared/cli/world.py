@@ -14,10 +14,11 @@ from shared.messages import know_all
 from shared.settings import WrongSettings
 
 FIELDS: Final = frozenset({"kind", "key", "spec", "tenant"})
-FIRST_KINDS: Final = ("tenant", "asset", "api_key", "journey", "player")
+FIRST_KINDS: Final = ("tenant", "asset", "api_key", "project", "wheel", "journey", "player", "engagement", "reward")
 """Kinds that others stand on, in this order; whatever is left comes after them as it stands in the file.
 
-A player's first step in a journey is to be created, so the journeys come before.
+A player's first step in a journey is to be created, so the journeys come before; and before them
+the wheels whose spins they give.
 """
 LARGEST_WORLD_BYTES: Final = 4 * 1024 * 1024
 

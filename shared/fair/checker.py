@@ -4,7 +4,9 @@ It needs Python alone, so anybody can copy this one file and run `python checker
 `kind`, `key`, `server_seed`, `server_seed_hash`, `prize_table` (rows in stored order, each with a `weight`), the hash
 seen before the draw if it was noted (`committed_hash`), and the `reward` or `outcome` that was told. A raffle has no
 prize table: its file holds what the reply says of tickets (`total_tickets`, `winning_ticket_idx`, `tickets_hash`,
-`winner_username`), and the list of `entries` if that is to be checked, too.
+`winner_username`), and the list of `entries` if that is to be checked, too. A wheel (`wheel`, or `spin-wheel` for one
+that is an activity) has `segments` in place of a prize table, each with a `weight` or a `probability` in decimal text.
+The seed and its hash may stand in a `proof` of their own, as the replies of both have them.
 """
 
 from __future__ import annotations
@@ -16,6 +18,11 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+
+TABLES = {"raffle": "total_tickets", "wheel": "segments", "spin-wheel": "segments"}
+"""What a file must hold of what was drawn from; where nothing else is said that is a `prize_table`."""
+
+_DECIMAL = "[0-9]+([.][0-9]+)?"
 
 
 class Check(NamedTuple):
@@ -93,6 +100,84 @@ def check_raffle(key: str, server_seed: str, server_seed_hash: str, told: Mappin
     return Check(tuple(problems), total, counter, ticket, ticket, row)
 
 
+def check_wheel(
+    kind: str,
+    key: str,
+    server_seed: str,
+    server_seed_hash: str,
+    segments: Sequence[Mapping[str, Any]],
+    told: Mapping[str, Any] | None = None,
+) -> Check:
+    """Recompute one turn of a wheel.
+
+    Args:
+        kind: `wheel`, or `spin-wheel` for a wheel that is an activity.
+        key: which one, such as `daily-spin`.
+        server_seed: as revealed, 64 lower-case hex characters.
+        server_seed_hash: as published before the draw.
+        segments: in their stored order, all with a whole `weight` or all with a `probability` in decimal text.
+        told: the reply of a wheel, or the `result` of an activity.
+
+    Returns:
+        The winning segment, by the names that a reply has for it, and the problems found; never raises on bad figures.
+    """
+    problems = _segment_problems(segments)
+    if problems:
+        return Check(tuple(problems))
+    weights = _weights(segments)
+    rows = [{**_named(kind, i, segment), "weight": weights[i]} for i, segment in enumerate(segments)]
+    return check(kind, key, server_seed, server_seed_hash, rows, _flat(told))
+
+
+def _named(kind: str, index: int, segment: Mapping[str, Any]) -> dict[str, Any]:
+    """A segment by the names that a reply has for it."""
+    if kind == "spin-wheel":
+        return {"segment_index": index, "prize_label": segment.get("label"), "prize_type": segment.get("prize_type")}
+    reward = {"reward_type" if name == "type" else name: said for name, said in segment.get("reward", {}).items()}
+    return {**{name: segment[name] for name in ("segment_id", "label") if name in segment}, **reward}
+
+
+def _flat(told: object) -> Mapping[str, Any] | None:
+    """A reply with what it says of its reward beside everything else; of what is no object nothing can be compared."""
+    if not isinstance(told, Mapping):
+        return None if told is None else {}
+    reward = told.get("reward")
+    if not isinstance(reward, Mapping):
+        return told
+    payload = reward.get("payload")
+    return {**told, "reward_type": reward.get("reward_type"), **(payload if isinstance(payload, Mapping) else {})}
+
+
+def _weights(segments: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Whole weights; probabilities become whole by as many decimals as the longest of them has."""
+    if not _has_probabilities(segments):
+        return [segment.get("weight") for segment in segments]
+    split = [segment["probability"].partition(".") for segment in segments]
+    places = max(len(decimals) for _, _, decimals in split)
+    return [int(whole + decimals.ljust(places, "0")) for whole, _, decimals in split]
+
+
+def _has_probabilities(segments: Sequence[Mapping[str, Any]]) -> bool:
+    return any(segment.get("probability") is not None for segment in segments)
+
+
+def _segment_problems(segments: object) -> list[str]:
+    """What stands in the way of making them a table; what is wrong with whole weights is found by others."""
+    if not isinstance(segments, list | tuple) or not all(isinstance(segment, Mapping) for segment in segments):
+        return ["the segments are not a list of rows"]
+    if not all(isinstance(segment.get("reward", {}), Mapping) for segment in segments):
+        return ["the reward of a segment is not an object"]
+    if not _has_probabilities(segments):
+        return []
+    texts = [segment.get("probability") for segment in segments]
+    bad = [i for i, text in enumerate(texts) if not isinstance(text, str) or not re.fullmatch(_DECIMAL, text)]
+    if bad:
+        return [f"the probability of segment {bad[0]} is not decimal text"]
+    weights = _weights(segments)
+    whole = 10 ** max(len(str(text).partition(".")[2]) for text in texts)
+    return [] if sum(weights) == whole else [f"the probabilities add up to {sum(weights)}/{whole}, not to 1"]
+
+
 def _entries_problems(entries: object, told: Mapping[str, Any], ticket: int) -> list[str]:
     """Whether the list is of all tickets, each with one owner, and says who won."""
     names = {"first_ticket", "last_ticket", "username"}
@@ -158,10 +243,27 @@ def check_file(draw: Mapping[str, Any]) -> Check:
         KeyError: something needed is not in it.
         TypeError: it is no JSON object.
     """
+    draw = proven(draw)
     if draw["kind"] == "raffle":
         return check_raffle(draw["key"], draw["server_seed"], draw["server_seed_hash"], draw)
-    required = {name: draw[name] for name in ("kind", "key", "server_seed", "server_seed_hash", "prize_table")}
-    return check(**required, reward=draw.get("reward", draw.get("outcome")))
+    kind, table = draw["kind"], draw[table_of(draw["kind"])]
+    if kind == "wheel":
+        told = draw if "segment_id" in draw or "label" in draw else None
+        return check_wheel(kind, draw["key"], draw["server_seed"], draw["server_seed_hash"], table, told)
+    told = draw.get("result") if kind == "spin-wheel" else draw.get("reward", draw.get("outcome"))
+    recompute = check_wheel if kind == "spin-wheel" else check
+    return recompute(kind, draw["key"], draw["server_seed"], draw["server_seed_hash"], table, told)
+
+
+def table_of(kind: str) -> str:
+    """The field of a file that says what was drawn from."""
+    return TABLES.get(kind, "prize_table")
+
+
+def proven(draw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A draw with what its `proof` holds beside everything else."""
+    proof = draw["proof"] if "proof" in draw else None  # noqa: SIM401  (a list has no `get`, and is told as no draw)
+    return {**draw, **proof} if isinstance(proof, Mapping) else draw
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -171,7 +273,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     try:
         with open(arguments[0], encoding="utf-8") as file:  # noqa: PTH123  (one file, no other import)
-            draw = json.load(file)
+            draw = proven(json.load(file))
         result = check_file(draw)
     except (OSError, ValueError, KeyError, TypeError) as error:
         sys.stderr.write(f"{arguments[0]} does not hold a draw: {error!r}\n")

@@ -43,7 +43,7 @@ class TenantSpec(Spec, kind="tenant"):
 class ApiKeySpec(Spec, kind="api_key"):
     """A credential. Only its hash is kept: a `secret` in a world file is hashed before anybody hears of it."""
 
-    door: Literal["engagement"] = "engagement"
+    door: Literal["engagement", "activities"] = "engagement"
     secret_hash: str = Field(pattern=r"^[0-9a-f]{64}$")
     """SHA-256 of the secret, in hex."""
     scopes: tuple[str, ...] = Field(default=("*",), max_length=32)

@@ -102,6 +102,13 @@ class Reference(NamedTuple):
     path: str
 
 
+class Amiss(NamedTuple):
+    """Why a definition makes no sense although every field of it reads well; `path` is the field to look at."""
+
+    path: str
+    problem: str
+
+
 class Spec(Message):
     """What an operator configures; each kind of definition is one of these."""
 
@@ -123,6 +130,10 @@ class Spec(Message):
     def references(self) -> Iterable[Reference]:
         """The definitions that must exist for this one to make sense."""
         return ()
+
+    def amiss(self) -> Amiss | None:
+        """What stands in the way of applying it. What is stored is read all the same, so users must check it again."""
+        return None
 
 
 def _register(book: dict[str, type[Registered]], name: str, cls: type[Registered]) -> None:

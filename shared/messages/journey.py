@@ -9,8 +9,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
-from shared.ids import AssetId, JourneyId, PlayerId, is_id
+from shared.ids import AssetId, JourneyId, PlayerId, WheelId, is_id
 from shared.messages.base import LARGEST_AMOUNT, Command, Event, FollowUp, Message, Reference, Reply, Spec
+from shared.messages.wheel_spec import MOST_BONUS_SPINS
 from shared.streams import Stream, key_of
 
 MOST_STEPS: Final = 100
@@ -43,6 +44,13 @@ class JourneyStep(Message):
     count: Count = 1
 
 
+class SpinReward(Message):
+    """Spins of a wheel that cost nothing and last until they are used."""
+
+    wheel: WheelId
+    count: int = Field(ge=1, le=MOST_BONUS_SPINS)
+
+
 class JourneySpec(Spec, kind="journey"):
     """A journey that every player may go once. `trigger` and `steps: n` is short for n steps of that trigger."""
 
@@ -53,6 +61,8 @@ class JourneySpec(Spec, kind="journey"):
     reward_winz: int = Field(ge=0, le=LARGEST_AMOUNT)
     """In the asset's smallest unit; 0 pays nothing."""
     asset: AssetId = AssetId("WINZ")
+    reward_spins: SpinReward | None = None
+    """Given beside the amount."""
 
     @classmethod
     def sealed(cls, raw: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -63,7 +73,10 @@ class JourneySpec(Spec, kind="journey"):
         return {**rest, "steps": [{"trigger": trigger}] * steps}
 
     def references(self) -> tuple[Reference, ...]:
-        return (Reference("asset", self.asset, "asset"),)
+        asset = Reference("asset", self.asset, "asset")
+        if self.reward_spins is None:
+            return (asset,)
+        return (asset, Reference("wheel", self.reward_spins.wheel, "reward_spins.wheel"))
 
 
 class TriggerJourneys(Command, wire="journey.trigger"):
@@ -138,12 +151,20 @@ class Owed(Message):
     reward: int
 
 
+class OwedSpins(Message):
+    """The spins that one completed journey has earned."""
+
+    journey: JourneyId
+    wheel: WheelId
+    count: int
+
+
 class GoOnPaying(FollowUp, wire="journey.go_on_paying"):
-    """The ledger has answered for the first of these rewards; the next is paid, or the asker is told."""
+    """The first of these rewards is answered for; the next is paid, or the asker is told."""
 
     player: PlayerId
     affected: tuple[Moved, ...]
-    owed: tuple[Owed, ...]
+    owed: tuple[Owed | OwedSpins, ...]
     asked: bool
     """Whether somebody waits for the answer."""
 
@@ -159,7 +180,7 @@ class JourneyEvent(Event):
 
 
 class JourneysTriggered(JourneyEvent, wire="journey.triggered"):
-    """The operator says that something happened; the ledger is asked whether the player may play."""
+    """The operator says that something happened; of a stranger, the ledger is asked whether the player may play."""
 
     trigger: str
     count: int
@@ -206,6 +227,7 @@ class JourneyCompleted(JourneyMoved, wire="journey.completed"):
     asset: AssetId
     reward: int
     """In the asset's smallest unit."""
+    reward_spins: SpinReward | None = None
 
 
 class JourneyRewarded(JourneyEvent, wire="journey.rewarded"):
@@ -216,6 +238,16 @@ class JourneyRewarded(JourneyEvent, wire="journey.rewarded"):
     reward: int
     paid: bool
     """False if people gave the payment up."""
+
+
+class JourneySpinsGiven(JourneyEvent, wire="journey.spins_given"):
+    """The wheel has answered for spins that were earned."""
+
+    journey: JourneyId
+    wheel: WheelId
+    count: int
+    given: bool
+    """False if the wheel is no more, or people gave the grant up."""
 
 
 class JourneysAnswer(Reply):
@@ -274,6 +306,7 @@ SAMPLES = (
     JourneyAdvanced(**_far, step=2),
     JourneyCompleted(**_far, step=3, asset=_owed.asset, reward=_owed.reward),
     JourneyRewarded(player=_player, **dict(_owed), paid=True),
+    JourneySpinsGiven(player=_player, journey=_owed.journey, wheel=WheelId("daily-spin"), count=3, given=True),
     JourneysAnswer(affected=(_moved,)),
     JourneysTold(mark="9f86d081884c7d65", waiting={_player: ("wager",)}),
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from shared.ids import AssetId, PlayerId
-from shared.messages.base import LARGEST_AMOUNT, Command, Event, Message, Reference, Reply, Spec
+from shared.messages.base import LARGEST_AMOUNT, Command, Event, FollowUp, Message, Reference, Reply, Spec
 from shared.streams import Stream, key_of
 
 Status = Literal[
@@ -25,6 +25,8 @@ Status = Literal[
 LimitName = Literal["deposit_daily_limit", "loss_daily_limit", "wager_daily_limit"]
 
 MOST_OPENING_ASSETS: Final = 50
+SHORTEST_PASSWORD: Final = 8
+LONGEST_PASSWORD: Final = 256
 
 
 class Person(Message):
@@ -89,6 +91,23 @@ class SetPlayerLimits(Command, wire="player.set_limits"):
     limits: dict[LimitName, Annotated[int, Field(ge=0, le=LARGEST_AMOUNT)] | None]
 
 
+class SetPlayerPassword(Command, wire="player.set_password"):
+    """The player logs in with another password from now on."""
+
+    player: PlayerId
+    password_hash: str = Field(min_length=1, max_length=256)
+    """What may be kept of the password; it stands in no event, reply or view."""
+
+
+class FinishPlayerStatus(FollowUp, wire="player.finish_status"):
+    """The engines know of the status; whoever wished it is told."""
+
+    player: PlayerId
+    profile: Profile
+    at: datetime
+    """When it became so."""
+
+
 class AdmitPlayer(Command, wire="player.admit"):
     """May this player play now? Refused if unknown or blocked; nothing changes."""
 
@@ -120,6 +139,16 @@ class PlayerStatusChanged(PlayerEvent, wire="player.status_changed"):
     reason: str
 
 
+class PlayerStatusConfirmed(PlayerEvent, wire="player.status_confirmed"):
+    """Somebody wished for the status that the player has already; the engines are told of it again."""
+
+    reason: str
+
+
+class PlayerPasswordSet(PlayerEvent, wire="player.password_set"):
+    """The player has another password. What is kept of it stands beside the log."""
+
+
 class PlayerLimitsSet(PlayerEvent, wire="player.limits_set"):
     """The player's daily limits changed, or will."""
 
@@ -137,6 +166,8 @@ class Admitted(Reply):
     """The player may play."""
 
     player: PlayerId
+    changes: int | None = None
+    """How often the player's status has changed by now; None if that was not counted yet when it was said."""
 
 
 class PlayerSpec(Spec, kind="player"):
@@ -148,12 +179,14 @@ class PlayerSpec(Spec, kind="player"):
     """In each asset's smallest unit."""
     external_ref: str | None = Field(default=None, max_length=128)
     country_code: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
+    password: SecretStr | None = Field(default=None, min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)
+    """What the player logs in with; hashed before it leaves the gateway, and never shown again."""
 
     def references(self) -> tuple[Reference, ...]:
         return tuple(Reference("asset", asset, f"opening_balances.{asset}") for asset in self.opening_balances)
 
 
-PlayerCommand = CreatePlayer | SetPlayerStatus | SetPlayerLimits | AdmitPlayer
+PlayerCommand = CreatePlayer | SetPlayerStatus | SetPlayerLimits | SetPlayerPassword | AdmitPlayer | FinishPlayerStatus
 
 _rocket = Profile(
     player=PlayerId("rocket"),
@@ -164,16 +197,22 @@ _rocket = Profile(
     created_at=datetime(2026, 11, 21, 12, 0, tzinfo=UTC),
 )
 
+_HASH = "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA"
+
 SAMPLES = (
     CreatePlayer(
         player=PlayerId("rocket"), external_ref="crm-89", country_code="MT", opening={AssetId("WINZ"): 10_000}
     ),
     SetPlayerStatus(player=PlayerId("rocket"), status="suspended", reason="asked by support"),
     SetPlayerLimits(player=PlayerId("rocket"), limits={"wager_daily_limit": 5_000, "loss_daily_limit": None}),
+    SetPlayerPassword(player=PlayerId("rocket"), password_hash=_HASH),
     AdmitPlayer(player=PlayerId("rocket")),
+    FinishPlayerStatus(player=PlayerId("rocket"), profile=_rocket, at=_rocket.created_at),
     PlayerCreated(profile=_rocket),
     PlayerUpdated(profile=_rocket),
     PlayerStatusChanged(profile=_rocket, was="suspended", reason="cleared"),
+    PlayerStatusConfirmed(profile=_rocket, reason="asked again"),
+    PlayerPasswordSet(profile=_rocket),
     PlayerLimitsSet(
         profile=_rocket.model_copy(
             update={
@@ -186,6 +225,6 @@ SAMPLES = (
         )
     ),
     PlayerAnswer(profile=_rocket, at=_rocket.created_at, created=True),
-    Admitted(player=PlayerId("rocket")),
+    Admitted(player=PlayerId("rocket"), changes=2),
     PlayerSpec(opening_balances={AssetId("WINZ"): 10_000}),
 )

@@ -86,6 +86,11 @@ class LedgerViews:
         fields = {row[0]: row[1] for row in rows}
         return PersonRow(fields.get("email"), fields.get("date_of_birth")) if fields else None
 
+    async def password(self, tenant: TenantId, player: PlayerId) -> str | None:
+        """What is kept of the player's password, if it was ever set; for whoever checks a login, and nobody else."""
+        rows = await self._pool.fetch(_SQL["password"], self._part(tenant, player), tenant, player)
+        return rows[0][0] if rows else None
+
     async def wallet(self, tenant: TenantId, player: PlayerId) -> list[BalanceRow]:
         """What the player holds, by asset."""
         rows = await self._pool.fetch(_SQL["wallet"], self._part(tenant, player), tenant, player, MOST_ASSETS)

@@ -10,7 +10,11 @@ select p.player from ledger.players p where p.tenant = $1 and p.user_id = $2
 
 -- name: person
 select p.field, p.value
-from ledger.personal p where p.part = $1 and p.tenant = $2 and p.player = $3
+from ledger.personal p where p.part = $1 and p.tenant = $2 and p.player = $3 and p.field <> 'password'
+
+-- name: password
+select p.value
+from ledger.personal p where p.part = $1 and p.tenant = $2 and p.player = $3 and p.field = 'password'
 
 -- name: wallet
 select w.asset, w.balance, w.updated_at

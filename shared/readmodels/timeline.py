@@ -19,9 +19,13 @@ NEWEST: Final = 2**62
 """Above every position."""
 NOUNS: Final[Mapping[str, tuple[str, ...]]] = {
     "ledger": ("player", "wallet"),
-    "engines": ("lootbox", "mini_game", "journeys"),
+    "engines": ("lootbox", "mini_game", "journeys", "activity", "wheel"),
 }
-"""The histories that begin with a player's name, by service."""
+"""The histories that begin with a player's name, by service.
+
+Those of single tokens (`dry_spin`) are as many as a player ever had, and would leave no room for others: what they tell
+stands in the histories of the wheel and of the wallet.
+"""
 
 _SQL: Final = load_queries(Path(__file__).with_name("timeline.sql"))
 

@@ -235,7 +235,7 @@ class Consequence:
 
     def hid(self, *rows: Private) -> Consequence:
         """Exactly these personal rows were written beside the log."""
-        same(self.outcome.private if isinstance(self.outcome, Decision) else (), rows, "the personal rows")
+        same(() if isinstance(self.outcome, Refused) else self.outcome.private, rows, "the personal rows")
         return self
 
     def marked(self, *marks: Append) -> Consequence:

@@ -219,7 +219,7 @@ class Batch:
         sends, timers = self._asked_for(outcome)
         rows = self._outbox_rows(ask, sends, happened, owned.last_at)
         set_ = [_timer_row(timer, ask) for timer in timers]
-        secrets = self.folding.secrets(outcome.private) if isinstance(outcome, Decision) else ()
+        secrets = self.folding.secrets(outcome.private)
         marks = self._new_marks(ask, outcome) if isinstance(outcome, Decision) else {}
         _check_answer(ask, outcome)
         self._conclude(ask, outcome, owned)

@@ -15,7 +15,7 @@ from tests.bench.report import show, write
 from tests.bench.run import Run
 from tests.bench.wrk import NoWrk, WrkFailed
 
-LETTERS: Final = "abcdefghijk"
+LETTERS: Final = "abcdefghijklm"
 NOT_POSSIBLE: Final = (KafkaNotStarted, PostgresNotStarted, NoWrk, WrkFailed, AssertionError)
 INTERRUPTED: Final = 130
 ENDING: Final = (signal.SIGINT, signal.SIGTERM)

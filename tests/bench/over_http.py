@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Final, NamedTuple
 
+from tests.bench.plays import a_quiz, a_wheel
 from tests.bench.rows import Aim, Raw, Row
 from tests.bench.steps import steps_of, told
 from tests.bench.town import PLAYERS, events_in
@@ -23,6 +26,8 @@ class Wish(NamedTuple):
     aim: Aim
     log: str = "ledger"
     """Where every one of them must have become a fact."""
+    prepare: Callable[[Town, Path], Path] | None = None
+    """Sets up what it is about, in a folder of its own; the file with what each player shows."""
 
 
 WISHES: Final = {
@@ -35,6 +40,13 @@ WISHES: Final = {
     "i": Wish(
         f"contributions to one jackpot over HTTP, {PLAYERS} players", "contribute", PLAYERS, KEY["Authorization"],
         Aim(least=2_000), "engines",
+    ),
+    "l": Wish(
+        f"immediate spin over HTTP, {PLAYERS} players", "spin", PLAYERS, "none", Aim(least=1_200), "engines", a_wheel,
+    ),
+    "m": Wish(
+        f"complete-with-actions over HTTP (points and a code), {PLAYERS} players", "complete", PLAYERS, "none",
+        Aim(least=600), "engines", a_quiz,
     ),
 }  # fmt: skip
 
@@ -53,6 +65,7 @@ def warm_up(town: Town, load: Load) -> None:
 def measure_wish(town: Town, letter: str, load: Load, live: Heard) -> Row:
     """One row: a wish sent over and over again, each time under a key of its own."""
     wish = WISHES[letter]
+    load = replace(load, passes=wish.prepare(town, town.folder) if wish.prepare else None)
     before, steps = events_in(town, wish.log), steps_of(town)
     heard = measure(town.gateway, replace(load, wish=wish.call, players=wish.players, authorization=wish.bearer))
     posted = events_in(town, wish.log) - before

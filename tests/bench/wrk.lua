@@ -1,5 +1,6 @@
 -- What wrk sends: players take turns, and every request is a wish of its own.
--- Arguments: which wish, the Authorization header, how many players, a word that no other run uses.
+-- Arguments: which wish, the Authorization header, how many players, a word that no other run uses, and the file with
+-- what each player shows, if they show something of their own.
 
 local threads = 0
 
@@ -28,20 +29,44 @@ function wishes.contribute(player, key)
    return "POST", "/v1/jackpots/grand/contribute", body
 end
 
+function wishes.spin(player, key, pass)
+   return "POST", "/wheels/by-key/bench-spin/spin", "", {
+      ["x-client-id"] = "bench-client",
+      ["x-client-secret"] = "bench-client-secret",
+      ["Authorization"] = "Bearer " .. pass,
+      ["Content-Type"] = "application/json",
+      ["Idempotency-Key"] = key,
+   }
+end
+
+function wishes.complete(player, key, pass)
+   local body = '{"session_id":"' .. pass .. '","engagement_id":"0be7c400-0000-4000-8000-000000000001",'
+      .. '"activity_type":"quiz","payload":{"answers":[{"question_id":"q1","selected_option":0},'
+      .. '{"question_id":"q2","selected_option":0}],"score":100,"passed":true}}'
+   local path = "/api/v1/activities/bench-quiz/complete-with-actions"
+   return "POST", path, body, { ["Content-Type"] = "application/json", ["Idempotency-Key"] = key }
+end
+
 local wish, headers, players, prefix, sent
+local passes = {}
 
 function init(arguments)
    wish, players, sent = wishes[arguments[1]], tonumber(arguments[3]), 0
    headers = { ["Authorization"] = arguments[2], ["Content-Type"] = "application/json" }
    prefix = arguments[4] .. "-" .. number .. "-"
+   if arguments[5] and arguments[5] ~= "" then
+      for pass in io.lines(arguments[5]) do
+         passes[#passes + 1] = pass
+      end
+   end
 end
 
 function request()
    sent = sent + 1
    -- Threads begin at different players, so that they do not go through them side by side.
-   local player = "bench-" .. (sent + (number - 1) * 151) % players
-   local method, path, body = wish(player, prefix .. sent)
-   return wrk.format(method, path, headers, body)
+   local turn = (sent + (number - 1) * 151) % players
+   local method, path, body, own = wish("bench-" .. turn, prefix .. sent, passes[turn + 1])
+   return wrk.format(method, path, own or headers, body)
 end
 
 function done(summary, latency, requests)

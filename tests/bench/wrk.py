@@ -29,9 +29,11 @@ class Load:
     """What is sent, and how."""
 
     wish: str = "livez"
-    """`credit`, `open`, `contribute` or `livez`, as wrk.lua has them."""
+    """`credit`, `open`, `contribute`, `spin`, `complete` or `livez`, as wrk.lua has them."""
     players: int = 1
     authorization: str = "none"
+    passes: Path | None = None
+    """A file with what each player shows: a token or a session, one a line."""
     threads: int = 1
     seconds: int = 15
 
@@ -74,7 +76,7 @@ def measure(gateway: str, load: Load) -> Heard:
 
 def _run(gateway: str, load: Load, seconds: int) -> Heard:
     command = ["wrk", f"-t{load.threads}", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "-s", str(SCRIPT)]
-    words = (load.wish, load.authorization, str(load.players), uuid.uuid4().hex[:12])
+    words = (load.wish, load.authorization, str(load.players), uuid.uuid4().hex[:12], str(load.passes or ""))
     done = subprocess.run(
         [*command, gateway, "--", *words], capture_output=True, text=True, check=False, timeout=seconds + GRACE_S
     )

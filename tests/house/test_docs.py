@@ -118,7 +118,13 @@ def test_a_call_that_is_not_understood_is_seen(page: str, wrong: list[str]) -> N
 
 
 @pytest.mark.parametrize(
-    ("kind", "wrong"), [("lootbox", {"reward": {"amount": 1500}}), ("raffle", {"winning_ticket_idx": 1})]
+    ("kind", "wrong"),
+    [
+        ("lootbox", {"reward": {"amount": 1500}}),
+        ("wheel", {"segment_id": 101}),
+        ("spin-wheel", {"result": {"segment_index": 0}}),
+        ("raffle", {"winning_ticket_idx": 1}),
+    ],
 )
 def test_the_draws_on_the_page_about_fairness_can_be_checked_as_they_stand_there(
     tmp_path: Path, kind: str, wrong: dict[str, object]

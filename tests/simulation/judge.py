@@ -22,6 +22,8 @@ from tests.simulation.clients import Door, Violation, Wanted
 from tests.simulation.judge_books import Books
 from tests.simulation.judge_dormancy import DormancyJudge
 from tests.simulation.judge_games import GamesJudge
+from tests.simulation.judge_plays import PlaysJudge
+from tests.simulation.judge_standing import StandingJudge
 from tests.simulation.judge_told import Answers
 from tests.simulation.judge_tournaments import TournamentsJudge
 from tests.simulation.judge_wagers import WagersJudge
@@ -46,8 +48,10 @@ class Judge:
         self.answers = Answers(readings, door, partitions)
         self.games = GamesJudge(readings["engines"], readings["ledger"])
         self.dormancy = DormancyJudge(readings["engines"])
+        self.plays = PlaysJudge(readings["engines"], readings["ledger"], door.wishes)
         self.tournaments = TournamentsJudge(readings["leaderboards"], readings["ledger"], door.wishes)
         self.wagers = WagersJudge(readings["engines"], readings["ledger"], streamed, partitions)
+        self.standing = StandingJudge(readings["engines"], readings["ledger"], door.wishes)
         self._places: dict[str, list[Stood]] = defaultdict(list)
         self._last_broker = 0
 
@@ -55,11 +59,13 @@ class Judge:
         """The broker has taken this in."""
         self._look(self.answers.appended, message)
         self._look(self.wagers.appended, message)
+        self._look(self.standing.appended, message)
 
     def saw(self, message: Outgoing) -> None:
         """A service is about to say this."""
         self._look(self.answers.saw, message)
         self._look(self.wagers.saw, message)
+        self._look(self.standing.saw, message)
 
     def _look(self, at: Callable[[Outgoing], None], message: Outgoing) -> None:
         try:
@@ -106,6 +112,7 @@ class Judge:
             raise self.verdict
         self._played(stuck)
         self.dormancy.close(now)
+        self.plays.close(stuck.values(), now, self._appended)
         for wish in wishes:
             self._one_effect(wish)
         self._under_way_once(wishes)
@@ -113,7 +120,7 @@ class Judge:
         self._told_again(stuck)
         books = Books(self._readings, self._partitions, stuck.values())
         books.every_payment_once()
-        books.money(wishes, opening, self._effects, self.games, self.tournaments)
+        books.money(wishes, opening, self._effects, self.games, self.tournaments, self.plays)
         if clocks_agree:
             self._timers_in_turn()
         self._only_poison_is_buried()
@@ -146,7 +153,7 @@ class Judge:
             expect(len(effects) <= 1, f"{wish.key}, which was refused for good, ran as {effects}")
         else:
             expect(wish.done is not None, f"{wish.key} was never granted: {wish.refused}")
-            right = len(effects) in self.games.due(wish)
+            right = len(effects) in (self.plays.due(wish) or self.games.due(wish))
             expect(right, f"{wish.key} had the effects {effects}: {wish.done}")
         expect(not self._effects(wish.strangers), f"another body under {wish.key} had an effect")
 
@@ -164,7 +171,7 @@ class Judge:
         begun.subtract(one.open_id for one in engines.facts(LootboxDenied))
         begun.update(one.seat for one in parlour.facts(SeatReserved))
         begun.subtract(one.seat for one in parlour.facts(SeatReleased))
-        begun.update(self.games.begun() + self.tournaments.begun())
+        begun.update(self.games.begun() + self.tournaments.begun() + self.plays.begun())
         for wish in wishes:
             times = sum(begun[attempt] for attempt in wish.attempts)
             expect(times <= 1, f"{wish.key} is under way {times} times, as {wish.attempts}")
@@ -178,7 +185,8 @@ class Judge:
         opened = [one.open_id for one in engines.facts(LootboxOpened) if one.open_id in attempts]
         taken = [one.seat for one in parlour.facts(SeatTaken) if one.seat in attempts]
         knocked = [one for one in attempts for _ in parlour.commanded(one, Knocked)]
-        played = [*self.games.effects(attempts), *self.tournaments.effects(attempts)]
+        plays = (self.games, self.tournaments, self.plays, self.standing)
+        played = [ran for one in plays for ran in one.effects(attempts)]
         return [*(made or posted), *defined, *opened, *taken, *knocked, *played]
 
     def _no_refusal_after_effect(self) -> None:

@@ -13,6 +13,7 @@ from shared.ids import AssetId
 from shared.messages.lootbox import LootboxOpened, OpenLootbox
 from tests.simulation.clients import TENANT, Wanted
 from tests.simulation.judge_games import GamesJudge
+from tests.simulation.judge_plays import PlaysJudge
 from tests.simulation.judge_tournaments import TournamentsJudge
 from tests.simulation.parlour import (
     FEE,
@@ -72,6 +73,7 @@ class Books:
         ran: Callable[[list[str]], Collection[str]],
         games: GamesJudge,
         tournaments: TournamentsJudge,
+        plays: PlaysJudge,
     ) -> None:
         """What the clients were told adds up to what stands in the wallets. Raises Violation.
 
@@ -81,6 +83,7 @@ class Books:
             ran: those of some attempts that had an effect.
             games: knows what was won in games.
             tournaments: and in tournaments.
+            plays: and at wheels and in activities.
         """
         model: dict[tuple[str, str], int] = defaultdict(int)
         model.update({(player, WINZ): amount for player, amount in opening.items()})
@@ -94,6 +97,7 @@ class Books:
                     model[wish.entity, WINZ] += orjson.loads(wish.done.body)["opening"]["reward"]["amount"]
         games.money(wishes, model)
         tournaments.money(model)
+        plays.money(model)
         ledger = self._readings["ledger"]
         for player, asset in model.keys() | ledger.balances.keys():
             row = ledger.log.table("wallets").get((self._part(player), TENANT, player, AssetId(asset)))

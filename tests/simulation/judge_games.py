@@ -21,7 +21,7 @@ from shared.messages.journey import (
     MoveJourneys,
 )
 from shared.messages.mini_game import MiniGameDenied, MiniGamePlayed, MiniGameRequested, PlayMiniGame
-from shared.messages.player import PlayerLimitsSet, SetPlayerLimits
+from shared.messages.player import PlayerLimitsSet, SetPlayerLimits, SetPlayerStatus
 from shared.messages.raffle import (
     DrawRaffle,
     EnterRaffle,
@@ -84,7 +84,7 @@ class GamesJudge:
     def due(self, wish: Wanted) -> tuple[int, ...]:
         """How many effects a granted wish may have had."""
         match wish.command, wish.done:
-            case SetPlayerLimits(), _:
+            case SetPlayerLimits() | SetPlayerStatus(), _:
                 return (0, 1)
             case ContributeToJackpot(), Told(body=body) if b'"repeated":true' in body:
                 return (0,)

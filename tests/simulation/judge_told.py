@@ -14,6 +14,7 @@ from shared.messages.player import CreatePlayer, PlayerCreated
 from shared.messages.wallet import PLAYER, CreditWallet, DebitWallet, WalletPosted
 from tests.simulation.chaos_bus import answers_a_send, id_of
 from tests.simulation.clients import REPLIES, TENANT, Door, Told, Wanted, told_of
+from tests.simulation.judge_plays import PlaysTold
 from tests.simulation.parlour import FEE, SeatTaken, TakeSeat
 from tests.simulation.reading import Reading
 from tests.simulation.told_games import GamesTold, expect
@@ -42,6 +43,7 @@ class Answers:
         """Wishes, and the attempts that were refused."""
         self.games = GamesTold(readings["engines"], readings["ledger"])
         self.tournaments = TournamentsTold(readings["leaderboards"], readings["ledger"])
+        self.plays = PlaysTold(readings["engines"], readings["ledger"], partitions)
         self._readings, self._door, self._partitions = readings, door, partitions
         self._first: dict[tuple[str, str], Told] = {}
         self._asked: dict[str, Asked] = {}
@@ -52,6 +54,7 @@ class Answers:
         Raises:
             Violation: the ledger's log does not hold together.
         """
+        self.plays.appended(message)
         id_, ledger = id_of(message), self._readings["ledger"]
         if id_ in self._asked or message.key is None or not message.topic.endswith(".commands"):
             return
@@ -83,6 +86,7 @@ class Answers:
                 self._rightly(told)
             self.games.refused(wish, told)
             self.tournaments.refused(wish, told)
+            self.plays.refused(wish, told)
             return
         expect(told.attempt not in wish.strangers, f"another body ran under the key of {wish.command}")
         first = self._first.setdefault(("door", wish.key), told)
@@ -140,6 +144,7 @@ class Answers:
             case _:
                 self.games.granted(wish, body)
                 self.tournaments.granted(wish, body)
+                self.plays.granted(wish, body)
 
     def _transaction(self, body: dict[str, Any], commands: list[str]) -> None:
         ledger = self._readings["ledger"]

@@ -220,7 +220,8 @@ class TournamentsJudge:
             for row, event in histories[name]:
                 race.take(row, event)
             race.heard(unheard)
-            self._settled(race)
+            begun = bool(histories[name])
+            self._settled(race, begun=begun)
             self._shown(race)
         self._every_score()
         for tournament, attempt in untimely:
@@ -237,9 +238,10 @@ class TournamentsJudge:
         expect(facts.keys() <= PRIZES.keys(), f"nobody has set up all of {facts.keys()}")
         return {name: sorted(facts[name], key=lambda fact: fact[0].pos) for name in PRIZES}
 
-    def _settled(self, race: Race) -> None:
-        """Each place is paid once, and whatever began to close has closed."""
-        expect(race.name != TWILIGHT or race.closing is not None, f"{race.name} never closed by itself")
+    def _settled(self, race: Race, *, begun: bool) -> None:
+        """Each place is paid once, and whatever began to close has closed. It may have been over before it began."""
+        by_itself = race.name == TWILIGHT and begun
+        expect(not by_itself or race.closing is not None, f"{race.name} never closed by itself")
         paid = {
             reason: moved
             for reason, moved in self._ledger.moved.items()
@@ -293,7 +295,8 @@ class TournamentsJudge:
         """Whether a score that was said once may have counted for nothing."""
         if not isinstance(wish.command, ScoreTournament):
             return False
-        over = self.races[wish.command.tournament].closing is not None
+        race = self.races[wish.command.tournament]
+        over = race.closing is not None or (race.name == TWILIGHT and race.begun is None)  # all scores came too late
         return over or not self._untold.isdisjoint(wish.attempts) or self._counted_before(wish.attempts[0])
 
     def money(self, model: dict[tuple[str, str], int]) -> None:

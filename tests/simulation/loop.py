@@ -10,7 +10,8 @@ from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 
-FIRST_MORNING: Final = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+FIRST_MORNING: Final = datetime(2026, 11, 21, 11, 59, 40, tzinfo=UTC)
+"""So that somewhere in the east a new day begins amid the trouble."""
 _FINEST_S: Final = 1e-7
 
 

@@ -21,10 +21,13 @@ from shared.worker.partition import Owned
 from shared.worker.tell import published
 from shared.worker.worker import Worker
 from tests.simulation.chaos_log import ChaosLog
+from tests.simulation.mutants_in_activities import MUTANTS_IN_ACTIVITIES
 from tests.simulation.mutants_in_games import MUTANTS_IN_GAMES
+from tests.simulation.mutants_in_standing import MUTANTS_IN_STANDING
 from tests.simulation.mutants_in_time import MUTANTS_IN_TIME, Mutant
 from tests.simulation.mutants_in_tournaments import MUTANTS_IN_TOURNAMENTS
 from tests.simulation.mutants_in_wagers import MUTANTS_IN_WAGERS
+from tests.simulation.mutants_in_wheels import MUTANTS_IN_WHEELS
 
 
 def no_fence(patch: pytest.MonkeyPatch) -> None:
@@ -295,4 +298,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     *MUTANTS_IN_GAMES,
     *MUTANTS_IN_TOURNAMENTS,
     *MUTANTS_IN_WAGERS,
+    *MUTANTS_IN_WHEELS,
+    *MUTANTS_IN_ACTIVITIES,
+    *MUTANTS_IN_STANDING,
 )

@@ -19,13 +19,18 @@ from shared.messages.player import CreatePlayer
 from shared.messages.raffle import EnterRaffle
 from shared.messages.tournament import CloseTournament
 from shared.messages.wallet import CreditWallet, DebitWallet
+from tests.simulation.activities import Activities, another_part, part_of, under_way
+from tests.simulation.activities import definitions as activities
 from tests.simulation.clients import TENANT, Client, Door, Wanted
 from tests.simulation.games import BY_ITSELF, SUNSET, Games, another_game, definitions
 from tests.simulation.loop import FIRST_MORNING, now_s
 from tests.simulation.operators import GUEST, STREAMERS, tenant
 from tests.simulation.parlour import FAINT, FEE, PRIZE, UNSAYABLE, WINZ, Knock, SeatAnswer, TakeSeat
+from tests.simulation.standing import Standing, drift
 from tests.simulation.tournaments import SPRINT, Tournaments, another_score, stalled
 from tests.simulation.tournaments import definitions as tournaments
+from tests.simulation.wheels import AT_ONCE, CLAIMING_S, CLAIMS, Wheels, another_spin
+from tests.simulation.wheels import definitions as wheels
 
 OPENING: Final = {"rocket": 120, "groot": 60, "mantis": 0, "gamora": 0}
 HOUSE: Final = AccountId("house")
@@ -43,6 +48,9 @@ BETWEEN_KNOCKS_S: Final = 0.05
 WISHES_END_S: Final = 40.0
 LATECOMERS: Final = 4
 CLOSERS: Final = 2
+DRIFTERS: Final = 2
+PLAYING: Final = 3
+"""Who do nothing else than spin wheels, or take part in activities."""
 CLOSES_S: Final = (8.0, 35.0)
 EARLIEST_S: Final = 0.3
 
@@ -50,32 +58,42 @@ EARLIEST_S: Final = 0.3
 class Plan:
     """Draws wishes. Every one is remembered, so that all can be added up in the end."""
 
-    def __init__(self, chance: Random) -> None:
+    def __init__(self, chance: Random, *, spinning: bool = False, answering: bool = False) -> None:
         self.wishes: list[Wanted] = []
         self._chance = chance
         self._numbers = count()
         self.games = Games(chance, self._wish, self.credit)
         self.tournaments = Tournaments(chance, self._wish)
+        self.standing = Standing(chance, self._wish)
+        self.wheels = Wheels(chance, self._wish, self.credit) if spinning else None
+        self.activities = Activities(chance, self._wish) if answering else None
+        """Only in some towns there are wheels, and in others activities."""
         self._kinds: tuple[Callable[[], Wanted], ...] = (
             self.credit, self.debit, self.debit, self.open_box, self.open_box, self.take_seat, self.take_seat,
             self.take_seat, self.take_seat, self.take_seat, self.take_seat, self.create, self.hopeless,
             self._far_too_much, self.poison, *self.games.kinds, *self.tournaments.kinds,
         )  # fmt: skip
 
+    @property
+    def plays(self) -> list[Wheels | Activities]:
+        """Whatever there is of wheels and activities."""
+        return [plays for plays in (self.wheels, self.activities) if plays is not None]
+
     def give_up(self, stuck: Iterable[OutboxRow]) -> None:
         """Whoever waits for one of these Sends is told that nothing more happens by itself.
 
         So is who wants a seat where such a Send keeps one: the table may be full for good; and who wants a tournament
-        closed that waits for such a Send.
+        closed that waits for such a Send, or takes part where a completion does.
         """
         rows = list(stuck)
         if not rows:
             return
         left, late = {row.correlation_id for row in rows}, stalled(rows)
-        seated = {row.target_key for row in rows}
+        seated, busy = {row.target_key for row in rows}, set(under_way(rows))
         for wish in self.wishes:
             kept = isinstance(wish.command, TakeSeat) and wish.entity in seated
             waits = isinstance(wish.command, CloseTournament) and wish.entity in late
+            waits |= part_of(wish.command) in busy
             wish.given_up |= wish.final is None and (kept or waits or wish.key in left)
 
     def beginnings(self) -> list[Wanted]:
@@ -87,6 +105,12 @@ class Plan:
         defined = [self._wish("ledger", "definitions", one) for one in (asset, *boxes, *definitions(), *tournaments())]
         known = [self._wish("ledger", one.player, one) for one in players]
         return [*defined, *known, *self.games.beginnings(), *self.tournaments.beginnings()]
+
+    def later_beginnings(self) -> Iterator[list[Wanted]]:
+        """What must be there before anybody plays at wheels and in activities: each list at once, after the others."""
+        played = [*(wheels() if self.wheels else ()), *(activities() if self.activities else ())]
+        for kinds in (("asset",), ("project", "engagement", "reward"), ("wheel", "activity")):
+            yield [self._wish("ledger", "definitions", one) for one in played if one.kind in kinds]
 
     def operator(self) -> Wanted:
         """An operator is taken in, whose stream is to be read from then on."""
@@ -195,7 +219,8 @@ def another(command: Command) -> Command | None:
         case TakeSeat():
             return command.model_copy(update={"table": "glass"})
         case _:
-            return another_game(command) or another_score(command)
+            others = (another_game, another_score, another_spin, another_part)
+            return next(filter(None, (other(command) for other in others)), None)
 
 
 def clients(plan: Plan, door: Door, chance: Random, patience_s: float) -> Iterator[asyncio.Task[None]]:
@@ -207,8 +232,26 @@ def clients(plan: Plan, door: Door, chance: Random, patience_s: float) -> Iterat
         yield loop.create_task(_close(plan, Client(door, chance, patience_s), closes_s + chance.uniform(0.0, 1.0)))
     for _ in range(LATECOMERS):
         yield loop.create_task(_come_late(plan, Client(door, chance, patience_s), chance))
-    for _ in range(chance.randint(4, 6)):
+    for plays in plan.plays * PLAYING:
+        yield loop.create_task(_play(plays, Client(door, chance, patience_s), chance))
+    for _ in range(DRIFTERS):
+        yield loop.create_task(drift(plan.standing, Client(door, chance, patience_s), chance))
+    for _ in range(chance.randint(3, 5) if plan.plays else chance.randint(4, 6)):
         yield loop.create_task(_wander(plan, Client(door, chance, patience_s), chance))
+
+
+def claimers(plan: Plan, door: Door, chance: Random) -> Iterator[asyncio.Task[None]]:
+    """Some of those who still have tokens show them, whoever gets there first."""
+    assert plan.wheels is not None
+    wishes = [plan.wheels.claim(late=True) for _ in range(chance.randint(*CLAIMS))]
+    for wish in wishes:
+        after_s = chance.choice((0.0, chance.uniform(0.0, CLAIMING_S)))
+        yield asyncio.get_running_loop().create_task(_show(wish, Client(door, chance), after_s))
+
+
+async def _show(wish: Wanted, client: Client, after_s: float) -> None:
+    await asyncio.sleep(after_s)
+    await client.pursue(wish)
 
 
 def operators(plan: Plan, door: Door, chance: Random) -> Iterator[asyncio.Task[None]]:
@@ -252,6 +295,18 @@ async def _close(plan: Plan, client: Client, at_s: float) -> None:
     await client.pursue(plan.tournaments.close(SPRINT))
 
 
+async def _play(plays: Wheels | Activities, client: Client, chance: Random) -> None:
+    """Spin wheels or take part in activities, one after another, and say some of it again."""
+    ends_s = now_s() + WISHES_END_S
+    while now_s() < ends_s:
+        await asyncio.sleep(chance.expovariate(1.0))
+        wishes = plays.at_once() if chance.random() < AT_ONCE else [chance.choice(plays.kinds)()]
+        await asyncio.gather(*(client.pursue(wish) for wish in wishes))
+        if any(wish.given_up for wish in wishes):
+            return
+        await _insist(wishes[0], client, chance)
+
+
 async def _wander(plan: Plan, client: Client, chance: Random) -> None:
     for _ in range(chance.randint(3, 6)):
         await asyncio.sleep(chance.uniform(0.0, 2 * WISHES_END_S / 8))
@@ -262,11 +317,16 @@ async def _wander(plan: Plan, client: Client, chance: Random) -> None:
         if isinstance(wish.command, TakeSeat) and wish.done is not None:
             until = SeatAnswer.model_validate_json(wish.done.body).until
             await _knock_before(until, plan, client, wish.command.player)
-        other = another(wish.command)
-        if wish.done is not None and other is not None and chance.random() < 0.3:
-            await client.contradict(wish, other)
+        await _insist(wish, client, chance)
         if chance.random() < 0.5:
             await client.haunt(wish, chance.randint(1, 2))
+
+
+async def _insist(wish: Wanted, client: Client, chance: Random) -> None:
+    """Say something else under a key that has had its effect, sometimes."""
+    other = another(wish.command)
+    if wish.done is not None and other is not None and chance.random() < 0.3:
+        await client.contradict(wish, other)
 
 
 def _money(player: str, amount: int) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from shared.messages.player import PlayerLimitsSet
 from shared.messages.wallet import WalletPosted
 from tests.simulation.clients import Violation
+from tests.simulation.parlour import WINZ
 
 
 class Standing(NamedTuple):
@@ -28,7 +29,7 @@ NOBODY: Final = Standing()
 
 
 class Played:
-    """One day's play of one asset; no town outlives its first day."""
+    """One day's play of the one asset that anybody stakes; no town outlives its first day."""
 
     def __init__(self) -> None:
         self.stood: dict[str, list[Standing]] = defaultdict(lambda: [NOBODY])
@@ -43,7 +44,8 @@ class Played:
 
     def _move(self, event: WalletPosted) -> None:
         stands = self.stood[event.player][-1]
-        moved = sum(posting.amount for posting in event.postings if posting.balance is not None)
+        own = [posting for posting in event.postings if posting.balance is not None and posting.asset == WINZ]
+        moved = sum(posting.amount for posting in own)
         wagered = stands.wagered if event.operation == "pay" else max(0, stands.wagered - moved)
         after = stands._replace(wagered=wagered, lost=stands.lost - moved)
         if moved < 0 and not after.has_room(0):

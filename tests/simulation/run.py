@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import timedelta
 from math import inf
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 import pytest
 
@@ -15,8 +15,9 @@ from shared.worker.worker import Limits
 from tests.simulation.clients import Client, Violation
 from tests.simulation.faults import CALM, Faults, drawn
 from tests.simulation.loop import jump, now_s, run_virtually
-from tests.simulation.plan import OPENING, Plan, clients, operators
+from tests.simulation.plan import OPENING, Plan, claimers, clients, operators
 from tests.simulation.tournaments import GRACE, stalled
+from tests.simulation.wheels import CLAIMING_S, DRY_FOR
 from tests.simulation.world import LONGEST_FREEZE_S, MOST_SKEW_S, Town
 
 TEST: Final = "tests/simulation/test_simulation.py"
@@ -51,11 +52,15 @@ NAP: Final = timedelta(days=4)
 NAPS: Final = ((0, 1), (2, 3), (0, 0), (0, 0))
 """How many are heard of after each, at least and at most; together they last less than Sends are told again."""
 WAKING_S: Final = 2.5
+EVENING_S: Final = (5.0, 30.0)
+"""So long after the first dry spins are due everybody wakes up; others are due while tokens are shown."""
 FORGETFUL: Final = 5
 """One town in so many keeps its replies for a short time only, and outlives it.
 
 Another one in so many sleeps for days, again and again, when everything is done.
 """
+SPINNING: Final = 3
+"""One town in so many has wheels, and another one activities; none of these takes a stream of wagers."""
 STREAMING: Final = 3
 """One town in so many takes a stream of wagers, of whatever kind it is otherwise."""
 KEPT: Final = timedelta(minutes=1)
@@ -94,6 +99,31 @@ def is_streaming(seed: int) -> bool:
     return seed % STREAMING == 0
 
 
+def is_spinning(seed: int) -> bool:
+    """Whether this seed's town has wheels."""
+    return seed % SPINNING == 1
+
+
+def is_answering(seed: int) -> bool:
+    """Whether this seed's town has activities."""
+    return seed % SPINNING == 2
+
+
+class Ways(NamedTuple):
+    """What a town is like."""
+
+    sleepy: bool
+    streaming: bool
+    spinning: bool
+    answering: bool
+    forgetful: bool
+
+    @classmethod
+    def of(cls, seed: int) -> Ways:
+        """What this seed's town is like."""
+        return cls(is_sleepy(seed), is_streaming(seed), is_spinning(seed), is_answering(seed), is_forgetful(seed))
+
+
 def simulate(seed: int) -> Counter[str]:
     """Run this seed; how often each thing went wrong.
 
@@ -107,19 +137,23 @@ def simulate(seed: int) -> Counter[str]:
         with pytest.MonkeyPatch.context() as patch:
             for name, limit in {**SMALL, **(HASTY if forgetful else {})}.items():
                 patch.setattr(name, limit)
-            run_virtually(_live(chance, faults, limits, sleepy=is_sleepy(seed), streaming=is_streaming(seed)))
+            run_virtually(_live(chance, faults, limits, Ways.of(seed)))
     except Exception as error:
         raise Failed(f"seed {seed}: {error}\nsee it again: SIM_SEED={seed} .venv/bin/pytest {TEST}") from error
     return faults.counts
 
 
-async def _live(chance: Random, faults: Faults, limits: Limits, *, sleepy: bool, streaming: bool) -> None:
+async def _live(chance: Random, faults: Faults, limits: Limits, ways: Ways) -> None:
     town = Town(chance, faults, skewed=chance.random() < 0.3, limits=limits)
-    plan, people = Plan(chance), list[asyncio.Task[None]]()
+    plan, people = Plan(chance, spinning=ways.spinning, answering=ways.answering), list[asyncio.Task[None]]()
     try:
         async with asyncio.timeout(LONGEST_S):
-            await _days(town, plan, people, streaming=streaming)
-        for signs in NAPS if sleepy else ():
+            await _days(town, plan, people, streaming=ways.streaming)
+        if ways.spinning and not ways.forgetful:
+            jump(DRY_FOR - timedelta(seconds=now_s() - chance.uniform(*EVENING_S)))
+            async with asyncio.timeout(LONGEST_S):
+                await _claim(town, plan, people)
+        for signs in NAPS if ways.sleepy else ():
             jump(NAP)
             async with asyncio.timeout(LONGEST_S):
                 await _wake(town, plan, people, signs=chance.randint(*signs))
@@ -147,9 +181,10 @@ async def _live(chance: Random, faults: Faults, limits: Limits, *, sleepy: bool,
     faults.counts["dead letters"] += sum(len(log.dead_letters) for log in town.logs.values())
     judge = town.judge
     faults.counts["answers"] += judge.answers.count
-    for played in (judge.games.tally(), judge.tournaments.tally(), judge.dormancy.tally(), judge.wagers.tally()):
-        faults.counts.update(played)
-    faults.counts.update(judge.answers.games.seen + judge.answers.tournaments.seen)
+    for judged in (judge.games, judge.tournaments, judge.dormancy, judge.wagers, judge.plays, judge.standing):
+        faults.counts.update(judged.tally())
+    for told in (judge.answers.games, judge.answers.tournaments, judge.answers.plays):
+        faults.counts.update(told.seen)
     faults.counts["facts told twice"] += town.follower.repeated
 
 
@@ -158,6 +193,8 @@ async def _days(town: Town, plan: Plan, people: list[asyncio.Task[None]], *, str
     client = Client(town.door, town.chance)
     for wish in plan.beginnings():
         await client.pursue(wish)
+    for wishes in plan.later_beginnings():
+        await asyncio.gather(*(client.pursue(wish) for wish in wishes))
     patience_s = town.limits.reply_retention.total_seconds() / 2 if town.faults.silences_s else inf
     people.extend(clients(plan, town.door, town.chance, patience_s))
     town.faults.rates = drawn(town.chance)
@@ -177,6 +214,15 @@ async def _wake(town: Town, plan: Plan, people: list[asyncio.Task[None]], *, sig
     wishes = [plan.games.level_up() for _ in range(signs)]
     people.extend(asyncio.get_running_loop().create_task(client.pursue(wish)) for wish in wishes)
     await _trouble(town, WAKING_S)
+    town.faults.rates, town.judge.calm_since = CALM, town.clock.now()
+    await _rest(town, plan, people)
+
+
+async def _claim(town: Town, plan: Plan, people: list[asyncio.Task[None]]) -> None:
+    """Tokens are shown when time is up for them, amid trouble."""
+    town.faults.rates = drawn(town.chance)
+    people.extend(claimers(plan, town.door, town.chance))
+    await _trouble(town, CLAIMING_S)
     town.faults.rates, town.judge.calm_since = CALM, town.clock.now()
     await _rest(town, plan, people)
 

@@ -10,14 +10,18 @@ import pytest
 from tests.conftest_simulation import KILLED
 from tests.simulation.clients import Died, Violation
 from tests.simulation.mutants import MUTANTS
+from tests.simulation.mutants_in_activities import MUTANTS_IN_ACTIVITIES
+from tests.simulation.mutants_in_standing import notes_turned_around
 from tests.simulation.mutants_in_time import OUTLIVING, Mutant
 from tests.simulation.mutants_in_wagers import MUTANTS_IN_WAGERS
-from tests.simulation.run import Failed, is_forgetful, is_streaming, simulate
+from tests.simulation.mutants_in_wheels import MUTANTS_IN_WHEELS
+from tests.simulation.run import Failed, Ways, simulate
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 """A noticed mutant's town is left in the middle of everything; what its processes say when freed is no finding."""
 
 MOST_SEEDS: Final = 300
+FEW_SEEDS: Final = 10
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=[mutant.__name__ for mutant in MUTANTS])
@@ -30,10 +34,22 @@ def test_the_simulation_notices(
     assert first is not None, f"{MOST_SEEDS} seeds do not miss the rule: {mutant.__doc__}"
 
 
+def test_notes_in_another_order_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    notes_turned_around(monkeypatch)
+    for seed in range(FEW_SEEDS):
+        simulate(seed)
+
+
 def may_show(mutant: Mutant, seed: int) -> bool:
     """Whether this seed's town has what the mutant breaks."""
-    outlived = is_forgetful(seed) or mutant not in OUTLIVING
-    return outlived and (is_streaming(seed) or mutant not in MUTANTS_IN_WAGERS)
+    town = Ways.of(seed)
+    needed = (
+        (town.forgetful, OUTLIVING),
+        (town.streaming, MUTANTS_IN_WAGERS),
+        (town.spinning, MUTANTS_IN_WHEELS),
+        (town.answering, MUTANTS_IN_ACTIVITIES),
+    )
+    return all(there or mutant not in mutants for there, mutants in needed)
 
 
 def noticed(seed: int) -> bool:

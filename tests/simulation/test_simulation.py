@@ -15,7 +15,7 @@ from tests.simulation.loop import Standstill, now_s, run_virtually
 from tests.simulation.run import simulate
 
 SEEDS: Final = int(os.environ.get("SIM_SEEDS", "300"))
-TOGETHER: Final = 25
+TOGETHER: Final = 50
 FAULTS: Final = (
     "commits fenced",
     "commits lost: applied",
@@ -76,6 +76,31 @@ GAMES: Final = (
     "wagers passed on",
     "wagers repeated",
     "wagers void",
+    "players made known",
+    "plays of held players",
+    "statuses confirmed",
+    "statuses told",
+    "free spins",
+    "bonus spins",
+    "paid spins",
+    "paid spins not paid",
+    "cooldowns given back",
+    "dry spins claimed",
+    "dry spins credited by themselves",
+    "strangers at wheels",
+    "wheels: cooldown_active",
+    "wheels: no_spins_available",
+    "wheels: pending_spin_already_claimed",
+    "wheels: pending_spin_not_found",
+    "attempts validated",
+    "attempts completed",
+    "completions denied",
+    "codes given",
+    "codes given back",
+    "fallbacks",
+    "activities: attempt_closed",
+    "activities: attempt_in_progress",
+    "activities: not_eligible",
 )
 """What must have been played, or nothing was proved about it either."""
 

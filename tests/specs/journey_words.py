@@ -44,6 +44,7 @@ town = given(service).defined(WELCOME, welcome).defined(SPENDER, spender)
 lonely = given(service).defined(BACK, back)
 
 admitted = Admitted(player=ROCKET)
+"""From a ledger that did not count changes yet, so that the player stays a stranger."""
 paid = WalletAnswer(transaction_id="engines/0/3/0", player=ROCKET, balances={WINZ: 500})
 
 

@@ -72,6 +72,24 @@ def test_what_others_stand_on_comes_first_and_the_rest_keeps_its_order(tmp_path:
     assert [one.key for one in read_world(write(tmp_path, text))] == ["t", "WINZ", "j", "p", "box", "second"]
 
 
+def test_a_project_comes_before_its_wheels_and_an_engagement_before_its_activities(tmp_path: Path) -> None:
+    wheel = "kind: wheel\nkey: w\nspec: {project: p, name: W}\n"
+    project = "kind: project\nkey: p\nspec: {name: P, client_id: c, client_secret: s}\n"
+    engagement = "kind: engagement\nkey: e\nspec: {name: E}\n"
+    world = read_world(write(tmp_path, f"{wheel}---\n{engagement}---\n{project}"))
+    assert [document.kind for document in world] == ["project", "wheel", "engagement"]
+
+
+def test_a_wheel_comes_before_the_journeys_that_give_spins_of_it(tmp_path: Path) -> None:
+    spins = "{wheel: w, count: 1}"
+    moves = f"{{name: J, trigger: signup, steps: 1, reward_winz: 0, reward_spins: {spins}}}"
+    journey = f"kind: journey\nkey: j\nspec: {moves}\n"
+    wheel = "kind: wheel\nkey: w\nspec: {project: p, name: W}\n"
+    project = "kind: project\nkey: p\nspec: {name: P, client_id: c, client_secret: s}\n"
+    world = read_world(write(tmp_path, f"{journey}---\n{wheel}---\n{project}"))
+    assert [document.kind for document in world] == ["project", "wheel", "journey"]
+
+
 def test_the_same_name_of_another_tenant_is_another_thing(tmp_path: Path) -> None:
     text = f"{ASSET}tenant: one\n---\n{ASSET}tenant: two\n"
     assert [one.title for one in read_world(write(tmp_path, text))] == ["one asset/WINZ", "two asset/WINZ"]

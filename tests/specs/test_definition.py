@@ -60,7 +60,7 @@ def test_another_definition_is_the_next_version() -> None:
 
 
 def test_the_decimals_of_an_asset_never_change_since_amounts_were_written_under_them() -> None:
-    problem = "is 0 and stays so, since amounts were written under it; define another asset"
+    problem = "is 0 and stays so, since what exists already counts on it; define another asset"
     known = given(service, winz)
     removed = known.when(RemoveDefinition(kind="asset", key="WINZ")).story
     for story in (known, removed):

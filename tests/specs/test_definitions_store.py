@@ -112,6 +112,23 @@ def test_more_versions_than_the_limit_are_refused_by_name(monkeypatch: pytest.Mo
         store_of(row(1), row(2, 2), row(3, 3))
 
 
+def test_each_has_its_number_among_those_of_its_group_in_the_order_of_first_definition() -> None:
+    store = store_of(
+        row(1, key="z"), row(2, key="other", name="Wins"), row(3, key="a"), row(4, 2, key="z", name="Wins")
+    )
+    assert store.numbers(STARLIGHT, AssetSpec, "name", "Winz") == {"z": 1, "a": 2}
+    assert store.numbers(STARLIGHT, AssetSpec, "name", "Wins") == {"other": 1}
+    assert store.numbers(MOONBASE, AssetSpec, "name", "Winz") == {}
+    assert store.numbers(STARLIGHT, LootboxSpec, "name", "Winz") == {}
+
+
+def test_a_number_survives_removal_and_is_never_given_to_another() -> None:
+    rows = [row(1, key="z"), row(2, key="a"), row(3, 2, key="z", name=None), row(4, key="new"), row(5, 3, key="z")]
+    for heard in range(2, len(rows) + 1):
+        numbers = store_of(*rows[:heard]).numbers(STARLIGHT, AssetSpec, "name", "Winz")
+        assert numbers == {"z": 1, "a": 2} | ({"new": 3} if heard > 3 else {})
+
+
 changes = st.lists(st.tuples(st.sampled_from(["WINZ", "USD"]), st.sampled_from(["A", "B", None])), max_size=20)
 
 

@@ -13,6 +13,7 @@ from services.gateway.keys import Caller, KeyRing
 from shared.definitions import DefinitionStore
 from shared.eventlog.rows import StoredDefinition
 from shared.ids import PlayerId, TenantId
+from shared.limits.port import Limit
 from shared.messages.access import ApiKeySpec, TenantSpec, hash_of
 from shared.messages.base import Spec
 from shared.readmodels.ledger import PAGE_DEFINITIONS
@@ -123,6 +124,21 @@ async def test_keys_with_the_usual_rate_share_the_tenants_bucket(table: Table, f
     assert own.bucket == "engagement/starlight/console"
     assert own.limit is not None
     assert (own.limit.burst, own.limit.count) == (5, 1)
+
+
+async def test_at_a_door_that_limits_each_key_they_share_nothing(table: Table, feed: DefinitionFeed) -> None:
+    table.put("starlight", "usual", key_of(door="activities"))
+    await feed.refresh()
+    each = Limit(burst=1_000, count=1_000, period_ms=60_000)
+    usual = await KeyRing("activities", feed, demo=True, each=each).find(SECRET)
+    assert usual is not None
+    assert (usual.bucket, usual.limit) == ("activities/starlight/usual", each)
+    table.put("starlight", "usual", key_of(door="activities", burst=5, per_second=1))
+    await feed.refresh()
+    own = await KeyRing("activities", feed, demo=True, each=each).find(SECRET)
+    assert own is not None
+    assert own.limit == Limit(burst=5, count=1)
+    assert await ring(feed).find(SECRET) is None, "another door's"
 
 
 async def test_a_long_history_is_read_page_by_page(table: Table, feed: DefinitionFeed) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from services.gateway.activities.errors import WORDS as ACTIVITIES_WORDS
 from services.gateway.admin.errors import DIALECT as ADMIN
 from services.gateway.admin.errors import WORDS as ADMIN_WORDS
 from services.gateway.engagement.errors import DIALECT as ENGAGEMENT
@@ -18,11 +19,29 @@ from tests.tree import ROOT, python_files
 
 NOT_SAID_HERE = {
     "engagement": {"invalid_definition", "no_definition"},
+    # What is refused to another engine, and an attempt whose answer the door looks up itself.
+    "activities": {"attempt_closed", "invalid_amount", "not_given", "too_many_returned", "unknown_asset"},
     "admin": {"limit_exceeded"},
 }
 """What a door never hears, since it never asks for it. A new refusal is placed here, or given words."""
-NOT_ASKED = {"engagement": (), "admin": ("services/engines", "services/leaderboards")}
-"""The services that a door says nothing to."""
+ENGINES = Path("services/engines")
+OF_ACTIVITIES = ("activity", "activity_session", "reward")
+OF_WHEELS = ("wheel",)
+NOT_ASKED = {
+    "engagement": tuple(str(ENGINES / noun) for noun in (*OF_ACTIVITIES, *OF_WHEELS)),
+    "activities": (
+        "services/leaderboards",
+        "services/ledger/definition",
+        "services/ledger/wallet",
+        *(
+            str(ENGINES / one.name)
+            for one in (ROOT / ENGINES).iterdir()
+            if one.name not in (*OF_ACTIVITIES, "guest.py")
+        ),
+    ),
+    "admin": ("services/engines", "services/leaderboards"),
+}
+"""The services, or nouns of them, that a door says nothing to."""
 
 
 def refusals(*without: str) -> Iterator[tuple[str, Path]]:
@@ -50,7 +69,10 @@ def test_the_refusals_were_found() -> None:
     assert {"no_player", "insufficient_balance", "idempotency_conflict", "deadline_passed", "no_lootbox"} <= found
 
 
-@pytest.mark.parametrize(("door", "words"), [("engagement", ENGAGEMENT_WORDS), ("admin", ADMIN_WORDS)])
+@pytest.mark.parametrize(
+    ("door", "words"),
+    [("engagement", ENGAGEMENT_WORDS), ("activities", ACTIVITIES_WORDS), ("admin", ADMIN_WORDS)],
+)
 def test_a_door_has_words_for_every_refusal_that_it_can_hear(door: str, words: dict[str, Words]) -> None:
     speechless = {code: path.relative_to(ROOT) for code, path in refusals(*NOT_ASKED[door]) if code not in words}
     assert speechless.keys() == NOT_SAID_HERE[door], speechless

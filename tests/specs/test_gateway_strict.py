@@ -83,6 +83,8 @@ WRONG = [
     (b"\xff",                        "not acceptable"),
     (b"\xef\xbb\xbf{}",              "not acceptable"),
     (b"[" * 100_000,                 "deep"),
+    (b"[" * 101 + b"]" * 101,        "deep"),
+    (b'{"a":' * 101 + b"0" + b"}" * 101, "deep"),
 ]  # fmt: skip
 
 
@@ -93,6 +95,11 @@ def test_what_readers_could_take_differently_is_refused(raw: bytes, word: str) -
 
 @pytest.mark.parametrize("raw", [b'"\\ud83d\\ude00"', b'"\\\\u0000"', b"9007199254740992", b"1e300", b" {} \n"])
 def test_what_only_looks_wrong_is_taken(raw: bytes) -> None:
+    assert problem_of(raw) is None
+
+
+@pytest.mark.parametrize("raw", [b"[" * 100 + b"]" * 100, b"[" + b"[]," * 1_000 + b'{"a":[]}]'])
+def test_a_body_may_have_so_many_levels_and_any_number_of_lists(raw: bytes) -> None:
     assert problem_of(raw) is None
 
 

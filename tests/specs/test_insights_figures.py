@@ -20,6 +20,7 @@ from services.insights.figures import (
     read_published,
     summed,
 )
+from shared.ids import AssetId
 from shared.messages import every_sample
 from shared.messages import upcasters as old
 from shared.messages.base import Event
@@ -29,6 +30,8 @@ from shared.messages.lootbox import LootboxOpened
 from shared.messages.mini_game import MiniGamePlayed
 from shared.messages.raffle import RaffleDrawn, RaffleEntered
 from shared.messages.tournament import TournamentPlaced
+from shared.messages.wheel import WheelSpun
+from shared.messages.wheel_spec import BonusSpinReward, ItemReward, NoReward, PaidSpin, SegmentReward
 
 NOW = datetime(2026, 11, 21, 12, 30, 40, 123456, tzinfo=UTC)
 MINUTE = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
@@ -40,10 +43,10 @@ DEPOSIT = {name: BET[name] for name in ("tenant", "player", "currency", "at")} |
 
 
 class Configured:
-    """Three assets, and one raffle that was entered."""
+    """A few assets, and one raffle that was entered."""
 
     def scale_of(self, tenant: str, asset: str) -> int | None:
-        return {"WINZ": 0, "USD": 2, "BTC": 8}.get(asset) if tenant == "starlight" else None
+        return {"WINZ": 0, "USD": 2, "BTC": 8, "coins": 0, "gems": 0}.get(asset) if tenant == "starlight" else None
 
     def ticket_asset_of(self, tenant: str, raffle: str) -> str | None:
         return {"weekly-raffle": "WINZ", "odd-raffle": "DOGE"}.get(raffle)
@@ -105,6 +108,7 @@ WINZ = 1_000_000
         (JackpotDropped,   "jackpot/grand",            "USD",  0, 0,         100_500_000,  None),
         (JourneyRewarded,  "journey/welcome",          "WINZ", 0, 0,         500 * WINZ,   None),
         (TournamentPlaced, "tournament/weekend-race",  "WINZ", 0, 0,         5_000 * WINZ, None),
+        (WheelSpun,        "wheel/daily-spin",         "coins", 0, 0,        100 * WINZ,   "rocket"),
     ],
 )  # fmt: skip
 def test_a_fact_tells_what_a_game_took_or_owes(
@@ -115,6 +119,28 @@ def test_a_fact_tells_what_a_game_took_or_owes(
 
 def test_every_kind_of_fact_has_its_row_above() -> None:
     assert {fact for fact in FACTS if of(fact)} == set(FACTS)
+
+
+SPUN = sample(WheelSpun).event
+GEMS = PaidSpin(asset=AssetId("gems"), amount=50)
+
+
+def spun(reward: SegmentReward, price: PaidSpin | None = None) -> list[Figure]:
+    assert isinstance(SPUN, WheelSpun)
+    return of(WheelSpun, spin=SPUN.spin.model_copy(update={"reward": reward}), price=price)
+
+
+def test_a_paid_spin_is_a_bet_in_what_was_paid_with_and_a_payout_in_what_came_up() -> None:
+    bet = Figure("starlight", MINUTE, "wheel/daily-spin", "gems", 1, 50 * WINZ, 0, "rocket")
+    assert spun(ItemReward(item=AssetId("WINZ"), quantity=3), GEMS) == [
+        bet,
+        Figure("starlight", MINUTE, "wheel/daily-spin", "WINZ", 0, 0, 3 * WINZ, "rocket"),
+    ]
+    assert spun(NoReward(), GEMS) == spun(BonusSpinReward(count=2), GEMS) == [bet]
+
+
+def test_a_free_spin_that_brings_no_money_is_no_figure_at_all() -> None:
+    assert spun(NoReward()) == spun(BonusSpinReward()) == []
 
 
 def test_a_reward_that_was_given_up_was_not_paid() -> None:

@@ -14,7 +14,8 @@ from shared.fair.checker import check
 from shared.fair.draw import pick
 from shared.fair.seeds import commitment
 from shared.ids import AssetId, LootboxId, MessageId, PlayerId
-from shared.messages.base import LARGEST_AMOUNT, Command
+from shared.messages.base import LARGEST_AMOUNT, Answer, Command
+from shared.messages.guest import NoteGuest
 from shared.messages.lootbox import (
     CommitLootboxSeed,
     DrawLootbox,
@@ -27,7 +28,7 @@ from shared.messages.lootbox import (
     LootboxSpec,
     OpenLootbox,
 )
-from shared.messages.player import AdmitPlayer, Admitted
+from shared.messages.player import AdmitPlayer, Admitted, Status
 from shared.messages.prize import REWARDS, Prize, Reward
 from shared.messages.seed import SeedAnswer, SeedCommitted
 from shared.messages.wallet import PayWallet, WalletAnswer
@@ -52,6 +53,7 @@ blank = table(prize("better luck", 0, 1))
 shop = given(service).defined(BOX, starter)
 
 admitted = Admitted(player=ROCKET)
+"""From a ledger that did not count changes yet, so that the player stays a stranger; see test_prize_draw.py."""
 paid = WalletAnswer(transaction_id="engines/0/3/0", player=ROCKET, balances={WINZ: 100})
 opens = OpenLootbox(player=ROCKET, lootbox=BOX)
 asks = CommitLootboxSeed(player=ROCKET, lootbox=BOX)
@@ -267,7 +269,7 @@ def test_a_new_version_draws_from_its_own_table() -> None:
 
 def test_a_version_that_never_was_is_never_drawn() -> None:
     draw = DrawLootbox(player=ROCKET, lootbox=BOX, open_id=MessageId("x"), definition_version=7)
-    granted = draw.model_copy(update={"answer": draw.answer.model_copy(update={"granted": True})})
+    granted = draw.model_copy(update={"answer": Answer(granted=True, body={"player": ROCKET})})
     with pytest.raises(LookupError, match="starter-box has no version 7"):
         shop.when(granted)
 
@@ -336,6 +338,8 @@ class Town:
 
     def __init__(self) -> None:
         self.story, self.under_way, self.revealed = shop, list[Consequence](), list[LootboxOpened]()
+        self.status: Status = "active"
+        self.changes = 0
 
     def step(self, move: tuple[str, int]) -> None:
         kind, choice = move
@@ -345,10 +349,15 @@ class Town:
             self.story = self.story.when(asks).story
         elif kind == "rotate":
             self.story = self.story.drawing_from(seeds(f"k{1 + choice % 2}"))
+        elif kind == "note":
+            self.status, self.changes = "active" if self.status == "closed" else "closed", self.changes + 1
+            note = NoteGuest(player=ROCKET, status=self.status, changes=self.changes)
+            self.story = self.story.when(note).story
         elif self.under_way:
             waiting = self.under_way.pop(choice % len(self.under_way))
             refuse = kind == "refuse" and isinstance(waiting.sends[0].command, AdmitPlayer)
-            self._keep(waiting.answered(Refused("player_blocked") if refuse else admitted, by=self.story))
+            told = Admitted(player=ROCKET, changes=choice % 3)
+            self._keep(waiting.answered(Refused("player_blocked") if refuse else told, by=self.story))
 
     def _keep(self, after: Consequence) -> None:
         self.story = after.story
@@ -357,7 +366,7 @@ class Town:
             self.under_way.append(after)
 
 
-moves = st.tuples(st.sampled_from(["open", "ask", "rotate", "grant", "grant", "refuse"]), st.integers(0, 9))
+moves = st.tuples(st.sampled_from(["open", "ask", "rotate", "note", "grant", "grant", "refuse"]), st.integers(0, 9))
 
 
 @for_all(st.lists(moves, max_size=25))

@@ -16,6 +16,8 @@ from services.engines.registry import service as engines
 from services.leaderboards.registry import service as leaderboards
 from services.ledger.registry import service as ledger
 from shared.messages import every_sample
+from shared.messages.activity import CompletedAnswer, ValidatedAnswer
+from shared.messages.activity_event import ActivityCompleted, AttemptValidated
 from shared.messages.base import COMMANDS, EVENTS, SPECS, Command, Event, Message, Spec
 from shared.messages.envelope import envelope_of
 from shared.messages.jackpot import JackpotDropped
@@ -26,6 +28,7 @@ from shared.messages.schemas import COMMAND, FOLDER, Page, files, pages, standin
 from shared.messages.upcasters import UPCASTERS, decode_event
 from shared.messages.wager import Streamed
 from shared.messages.wallet import TransferWallet, WalletPosted
+from shared.messages.wheel import DrySpun, SpinAnswer, WheelSpun
 from shared.shapes import Service
 from shared.worker.rulebook import Rulebook
 
@@ -49,6 +52,13 @@ REVEALS: Final = {
     RaffleDrawn,
     RaffleAnswer,
     JackpotDropped,
+    WheelSpun,
+    DrySpun,
+    SpinAnswer,
+    AttemptValidated,
+    ActivityCompleted,
+    ValidatedAnswer,
+    CompletedAnswer,
 }
 """Whose `server_seed` has just been spent."""
 

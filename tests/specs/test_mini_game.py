@@ -50,6 +50,7 @@ blank = table(("Better luck", 0, 1))
 arcade = given(service).defined(SCRATCH, scratch)
 
 admitted = Admitted(player=ROCKET)
+"""From a ledger that did not count changes yet, so that the player stays a stranger; see test_prize_draw.py."""
 paid = WalletAnswer(transaction_id="engines/0/3/0", player=ROCKET, balances={WINZ: 100})
 plays = PlayMiniGame(player=ROCKET, mini_game=SCRATCH)
 asks = CommitMiniGameSeed(player=ROCKET, mini_game=SCRATCH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Final, get_args
 
 import pytest
@@ -12,21 +13,26 @@ from services.ledger.registry import service
 from services.ledger.wallet.state import wallet_of
 from shared.ids import AccountId, AssetId, PlayerId, TenantId, user_id_of
 from shared.messages.base import LARGEST_AMOUNT, Command
+from shared.messages.guest import GuestAnswer, NoteGuest
 from shared.messages.player import (
     AdmitPlayer,
     Admitted,
     CreatePlayer,
+    FinishPlayerStatus,
     Person,
     PlayerAnswer,
     PlayerCreated,
+    PlayerPasswordSet,
     PlayerStatusChanged,
+    PlayerStatusConfirmed,
     PlayerUpdated,
     Profile,
+    SetPlayerPassword,
     SetPlayerStatus,
     Status,
 )
 from shared.messages.wallet import PLAYER, AssetSpec, Posting, WalletPosted
-from shared.shapes import Private, Put
+from shared.shapes import Decision, Private, Put, Refused, Send
 from shared.testing.clock import NOON
 from shared.testing.grammar import TENANT, given, shown
 
@@ -40,6 +46,7 @@ profile = Profile(player=ROCKET, user_id=user_id_of(TENANT, ROCKET), status="act
 created = PlayerCreated(profile=profile)
 nobody = given(service).defined("WINZ", AssetSpec(name="Winz")).defined("USD", AssetSpec(name="Dollar", scale=2))
 rocket = nobody.and_then(created)
+sets_password = SetPlayerPassword(player=ROCKET, password_hash="$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA")
 
 
 def in_status(status: Status) -> PlayerStatusChanged:
@@ -118,19 +125,75 @@ def test_what_is_not_told_of_the_person_again_is_not_forgotten() -> None:
 
 def test_a_status_is_set_and_says_what_it_was() -> None:
     held = profile.model_copy(update={"status": "fraud_hold"})
-    rocket.when(SetPlayerStatus(player=ROCKET, status="fraud_hold", reason="two accounts")).then(
-        PlayerStatusChanged(profile=held, was="active", reason="two accounts")
-    ).replied(PlayerAnswer(at=NOON, profile=held))
+    wished = rocket.when(SetPlayerStatus(player=ROCKET, status="fraud_hold", reason="two accounts"))
+    wished.then(PlayerStatusChanged(profile=held, was="active", reason="two accounts")).waits()
 
 
-def test_the_same_status_again_changes_nothing() -> None:
-    again = SetPlayerStatus(player=ROCKET, status="closed", reason="asked for it")
+def test_whoever_wished_for_a_status_is_told_when_the_engines_know_it_and_not_before() -> None:
+    wished = rocket.when(SetPlayerStatus(player=ROCKET, status="fraud_hold", reason="two accounts")).waits()
+    held = profile.model_copy(update={"status": "fraud_hold"})
+    note = NoteGuest(player=ROCKET, status="fraud_hold", changes=1)
+    wished.asked(Send("engines", ROCKET, note, then=FinishPlayerStatus(player=ROCKET, profile=held, at=NOON)))
+    later = wished.story.at(NOON + timedelta(hours=1))
+    told = wished.answered(GuestAnswer(status="fraud_hold", changes=1), by=later).then().asked()
+    told.finished(wished.wish).replied(PlayerAnswer(at=NOON, profile=held))
+
+
+def test_a_note_that_people_gave_up_still_tells_what_the_status_is() -> None:
+    wished = rocket.when(SetPlayerStatus(player=ROCKET, status="closed", reason=""))
     closed = profile.model_copy(update={"status": "closed"})
-    rocket.when(again).when(again).then().replied(PlayerAnswer(at=NOON, profile=closed))
+    wished.answered(Refused("given_up")).finished(wished.wish).replied(PlayerAnswer(at=NOON, profile=closed))
+
+
+def test_of_two_changes_at_once_each_asker_hears_of_the_status_they_wished_for() -> None:
+    one = rocket.when(SetPlayerStatus(player=ROCKET, status="closed", reason=""))
+    two = one.when(SetPlayerStatus(player=ROCKET, status="active", reason=""))
+    two.answered(GuestAnswer(status="active", changes=2)).replied(PlayerAnswer(at=NOON, profile=profile))
+    closed = profile.model_copy(update={"status": "closed"})
+    late = one.answered(GuestAnswer(status="active", changes=2), by=two.story)
+    late.finished(one.wish).replied(PlayerAnswer(at=NOON, profile=closed))
+
+
+def test_the_status_that_a_player_always_had_is_told_at_once() -> None:
+    same = SetPlayerStatus(player=ROCKET, status="active", reason="to be sure")
+    rocket.when(same).then().asked().replied(PlayerAnswer(at=NOON, profile=profile))
+
+
+def test_the_same_status_again_waits_for_the_engines_too_since_they_may_not_have_heard_of_it_yet() -> None:
+    closes = SetPlayerStatus(player=ROCKET, status="closed", reason="asked for it")
+    closed = profile.model_copy(update={"status": "closed"})
+    again = rocket.when(closes).when(closes).waits()
+    again.then(PlayerStatusConfirmed(profile=closed, reason="asked for it"))
+    finish = FinishPlayerStatus(player=ROCKET, profile=closed, at=NOON)
+    again.asked(Send("engines", ROCKET, NoteGuest(player=ROCKET, status="closed", changes=1), then=finish))
+    again.answered(GuestAnswer(status="closed", changes=1)).replied(PlayerAnswer(at=NOON, profile=closed))
+    opened = again.when(SetPlayerStatus(player=ROCKET, status="active", reason=""))
+    assert opened.sends[0].command == NoteGuest(player=ROCKET, status="active", changes=2)
+
+
+def test_only_a_change_of_status_is_counted() -> None:
+    busy = rocket.when(CreatePlayer(player=ROCKET, external_ref="crm-89")).when(sets_password).story
+    assert busy.state(player_of(ROCKET)) == Known(profile.model_copy(update={"external_ref": "crm-89"}), 0)
+    assert busy.and_then(in_status("closed"), created).state(player_of(ROCKET)) == Known(profile, 1)
+
+
+def test_what_is_kept_of_a_password_stands_beside_the_log_and_never_in_it() -> None:
+    kept = Private("personal", ("rocket", "password"), {"value": sets_password.password_hash})
+    changed = rocket.when(sets_password).then(PlayerPasswordSet(profile=profile)).hid(kept)
+    changed.replied(PlayerAnswer(at=NOON, profile=profile))
+    changed.when(sets_password).hid(kept)
+    assert isinstance(changed.outcome, Decision)
+    said = (changed.outcome.events, changed.outcome.reply, changed.story.states)
+    assert sets_password.password_hash not in repr(said)
+
+
+def test_a_blocked_player_may_have_another_password() -> None:
+    blocked = rocket.and_then(in_status("suspended")).when(sets_password)
+    blocked.then(PlayerPasswordSet(profile=in_status("suspended").profile))
 
 
 def test_an_active_player_is_admitted_as_often_as_asked() -> None:
-    admitted = Admitted(player=ROCKET)
+    admitted = Admitted(player=ROCKET, changes=0)
     rocket.when(AdmitPlayer(player=ROCKET)).then().replied(admitted).when(AdmitPlayer(player=ROCKET)).replied(admitted)
 
 
@@ -143,7 +206,7 @@ def test_every_other_status_blocks_play(status: Status) -> None:
 def test_a_player_whose_gates_are_opened_again_may_play() -> None:
     cleared = SetPlayerStatus(player=ROCKET, status="active", reason="cleared")
     story = rocket.and_then(in_status("aml_hold"))
-    story.when(cleared).when(AdmitPlayer(player=ROCKET)).replied(Admitted(player=ROCKET))
+    story.when(cleared).when(AdmitPlayer(player=ROCKET)).replied(Admitted(player=ROCKET, changes=2))
 
 
 @pytest.mark.parametrize(
@@ -151,6 +214,7 @@ def test_a_player_whose_gates_are_opened_again_may_play() -> None:
     [
         (AdmitPlayer(player=ROCKET),                                      "no_player",      {}),
         (SetPlayerStatus(player=ROCKET, status="active", reason=""),      "no_player",      {}),
+        (SetPlayerPassword(player=ROCKET, password_hash="argon2"),        "no_player",      {}),
         (CreatePlayer(player=ROCKET, opening={AssetId("rocks"): 1}),      "unknown_asset",
             {"asset": "rocks", "path": "opening_balances.rocks"}),
         (CreatePlayer(player=ROCKET, opening={WINZ: 1, USD: -1}),         "invalid_amount",

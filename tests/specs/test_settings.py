@@ -14,7 +14,7 @@ from shared.ids import TenantId
 from shared.settings import DEMO_SECRET, SHORTEST_SECRET, Settings, WrongSettings, read_settings
 
 OWN: Final = "a secret of our own that is long enough"
-SECRETS: Final = {"admin_key": OWN, "seed_secrets": f"k1={OWN}"}
+SECRETS: Final = {"admin_key": OWN, "seed_secrets": f"k1={OWN}", "token_secret": OWN}
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +33,7 @@ def test_production_starts_with_secrets_of_its_own() -> None:
     assert settings.environment == "production"
     assert settings.admin_secret == OWN
     assert settings.seed_masters() == {"k1": OWN}
+    assert settings.token_master() == OWN.encode()
 
 
 @pytest.mark.parametrize("name", SECRETS)
@@ -54,6 +55,7 @@ def test_the_demo_and_tests_need_no_setting_at_all(environment: str) -> None:
     assert settings.admin_secret == f"{DEMO_SECRET}-admin"
     (seed_secret,) = settings.seed_masters().values()
     SeedChain(TenantId("starlight"), {"k1": seed_secret.encode()}, "k1")  # raises if it is too short to be one
+    assert len(settings.token_master()) >= SHORTEST_SECRET
 
 
 def test_the_environment_is_read_and_what_is_said_in_code_goes_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,6 +135,13 @@ def test_seed_secrets_that_could_break_a_promise_are_refused_without_showing_the
         masters_of(text)
     assert "FAIRGROUND_SEED_SECRETS" in str(error.value)
     assert A[1:] not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["", A[1:], "ä" * 15])
+def test_a_token_secret_that_could_be_guessed_is_refused_without_showing_it(text: str) -> None:
+    with pytest.raises(WrongSettings, match="FAIRGROUND_TOKEN_SECRET has at least 32 bytes") as error:
+        read_settings(environment="test", token_secret=text).token_master()
+    assert not text or text not in str(error.value)
 
 
 @pytest.mark.parametrize("shown", [repr, str, lambda settings: settings.model_dump_json()])

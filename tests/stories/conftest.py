@@ -13,6 +13,7 @@ from shared.eventlog.migrate import migrate
 from shared.running import SCHEMAS, open_parts
 from shared.settings import Settings
 from tests.conftest_postgres import database_on
+from tests.stories.pages import Page, settle_demo
 from tests.stories.town import PARTITIONS, Town, eventually, run_in_own_loop
 
 
@@ -43,6 +44,14 @@ async def town(tables: str) -> AsyncIterator[Town]:
     async with running(tables) as found:
         await found.settle()
         yield found
+
+
+@pytest.fixture
+async def page(tables: str) -> AsyncIterator[Page]:
+    """Somebody's browser in the demo world, with the session of the documents."""
+    async with running(tables) as town:
+        await settle_demo(town)
+        yield Page(town)
 
 
 @contextlib.asynccontextmanager

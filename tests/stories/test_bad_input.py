@@ -14,6 +14,9 @@ pytestmark = pytest.mark.postgres
 
 OPEN: Final = "/v1/lootbox/starter-box/open"
 CREDIT: Final = "/admin/v1/players/rocket/credit"
+PASSWORD: Final = "/admin/v1/players/rocket/password"
+TOKEN: Final = "/admin/v1/players/rocket/access-token"
+BONUS: Final = "/admin/v1/wheels/nope/bonus-spins"
 BOX: Final = "/admin/v1/definitions/lootbox/other"
 DEEP: Final = b'{"user_id":' + b"[" * 60_000
 REVOKED: Final = "wsk_test_" + "0" * 48
@@ -138,6 +141,17 @@ ADMINS: Final = [
                                      409, "PLAYER_BLOCKED"),
     Bad("what is not there",     "POST /admin/v1/players/rocket/debit", b'{"asset":"WINZ","amount":10001}',
                                      402, "INSUFFICIENT_BALANCE"),
+    Bad("a short password",      f"PUT {PASSWORD}", b'{"password":"seven77"}',            400, "VALIDATION"),
+    Bad("a password twice",      f"PUT {PASSWORD}", b'{"password":"long enough","password":"x"}', 400, "VALIDATION"),
+    Bad("nobody's password",     "PUT /admin/v1/players/nobody/password", b'{"password":"long enough"}',
+                                     404, "NO_PLAYER"),
+    Bad("no permissions",        f"POST {TOKEN}", b"{}",                                  400, "VALIDATION"),
+    Bad("no project at all",     f"POST {TOKEN}", b'{"permissions":[]}',                  404, "NO_PROJECT"),
+    Bad("an unknown project",    f"POST {TOKEN}", b'{"permissions":[],"project":"x"}',    404, "NO_PROJECT"),
+    Bad("an unknown wheel",      f"POST {BONUS}", b'{"player":"rocket","count":1}',       404, "NO_WHEEL"),
+    Bad("a stranger's spins",    f"POST {BONUS}", b'{"player":"nobody","count":1}',       404, "NO_PLAYER"),
+    Bad("no spins",              f"POST {BONUS}", b'{"player":"rocket","count":0}',       400, "VALIDATION"),
+    Bad("too many spins",        f"POST {BONUS}", b'{"player":"rocket","count":1001}',    400, "VALIDATION"),
     Bad("an unknown kind",       "PUT /admin/v1/definitions/thing/x", b'{"spec":{}}',     400, "VALIDATION"),
     Bad("another kind",          f"PUT {BOX}", b'{"spec":{},"kind":"asset"}',             400, "VALIDATION"),
     Bad("no spec",               f"PUT {BOX}", b"{}",                                     400, "VALIDATION"),
@@ -172,6 +186,9 @@ SPECS: Final[list[tuple[str, str, dict[str, Any], str]]] = [
     ("player",  "an unknown asset",  {"opening_balances": {"GOLD": 1}},                   "spec.opening_balances.GOLD"),
     ("player",  "less than nothing", {"opening_balances": {"WINZ": -1}},                  "spec.opening_balances.WINZ"),
     ("api_key", "no secret",         {},                                                    "spec.secret_hash"),
+    ("player",  "a short password",  {"password": "seven77"},                               "spec.password"),
+    ("project", "no secret",         {"name": "x", "client_id": "x"},                       "spec.client_secret_hash"),
+    ("wheel",   "no project",        {"project": "nope", "name": "x"},                      "spec.project"),
     ("tenant",  "a slug with a space", {"slug": "a b", "brand": "x"},                       "spec.slug"),
 ]  # fmt: skip
 

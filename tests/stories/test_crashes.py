@@ -15,9 +15,14 @@ from typing import Any, Final
 import httpx
 import pytest
 
+from services.gateway.problem import Problem
+from shared.ids import PlayerId
+from shared.messages.player import SetPlayerPassword
 from shared.running import WORKERS, wire
 from shared.worker.points import CRASH_POINTS
 from shared.worker.worker import Worker
+from tests.stories import plays
+from tests.stories.aside import told
 from tests.stories.conftest import gateway
 from tests.stories.town import Town, eventually
 
@@ -125,6 +130,34 @@ async def open_box(town: Town, about: str, key: str) -> httpx.Response:
     return await town.open_box(key)
 
 
+async def a_new_player(town: Town, about: str) -> None:
+    answer = await town.put("player", about, {})
+    assert answer.status_code == 200, answer.text
+
+    async def all_has_been_told() -> bool:  # that somebody signed up, above all: it would be a turn of its own
+        return not any([await town.sql(f"select 1 from {service}.outbox") for service in WORKERS])
+
+    await eventually("nothing is under way", all_has_been_told)
+
+
+async def open_box_as_a_stranger(town: Town, about: str, key: str) -> httpx.Response:
+    return await town.open_box(key, player=about)
+
+
+async def close_the_gates(town: Town, about: str, key: str) -> httpx.Response:
+    body = {"status": "self_excluded", "reason": "asked for it", "idempotency_key": key}
+    return await town.key.patch(f"/v1/players/{about}/status", json=body)
+
+
+async def set_password(town: Town, about: str, key: str) -> httpx.Response:
+    wish = SetPlayerPassword(player=PlayerId("rocket"), password_hash=f"argon2 of {key}")
+    try:
+        answer = await told(town, "ledger", wish, "rocket", key, within_ms=ANSWER_WITHIN_MS)
+    except Problem:
+        return httpx.Response(504, json={})
+    return httpx.Response(200 if answer.repeated else 201, json=answer.body)
+
+
 async def new_jackpot(town: Town, about: str) -> None:
     spec = {"name": "Pool", "asset": "WINZ", "seed_usd": "100", "must_drop_at": {"min": "101", "max": "101"}}
     assert (await town.put("jackpot", f"pool-{about}", spec)).status_code == 200
@@ -208,13 +241,25 @@ WISHES: Final = {
     "player.set_limits": Wish({"ledger": 1}, limit),
     "jackpot.contribute": Wish({"engines": 2, "ledger": 1}, win_jackpot, lambda answer: 101, new_jackpot),
     "jackpot.drop": Wish({"engines": 2, "ledger": 1}, drop_jackpot, lambda answer: int(answer["amount"]), new_jackpot),
-    "lootbox.open": Wish({"engines": 3, "ledger": 2}, open_box, lambda answer: int(answer["reward"]["amount"])),
-    "mini_game.play": Wish({"engines": 3, "ledger": 2}, play_game, lambda answer: 250, a_game),
-    "journey.trigger": Wish({"engines": 3, "ledger": 2}, trigger_journey, lambda answer: 500, a_journey),
+    "player.set_password": Wish({"ledger": 1}, set_password),
+    "player.set_status": Wish({"ledger": 2, "engines": 1}, close_the_gates, prepare=a_new_player),
+    "lootbox.open": Wish({"engines": 2, "ledger": 1}, open_box, lambda answer: int(answer["reward"]["amount"])),
+    "lootbox.open, a stranger": Wish({"engines": 3, "ledger": 2}, open_box_as_a_stranger, prepare=a_new_player),
+    "mini_game.play": Wish({"engines": 2, "ledger": 1}, play_game, lambda answer: 250, a_game),
+    "journey.trigger": Wish({"engines": 2, "ledger": 1}, trigger_journey, lambda answer: 500, a_journey),
     "raffle.enter": Wish({"engines": 2, "ledger": 1}, enter_raffle, lambda answer: -30, a_raffle),
     "tournament.score": Wish({"leaderboards": 2, "ledger": 1}, score, prepare=a_race),
     "tournament.close": Wish({"leaderboards": 2, "ledger": 1}, close_race, lambda _: 300, a_race_with_a_runner),
     "raffle.draw": Wish({"engines": 2, "ledger": 1}, draw_raffle, lambda answer: 500, a_raffle_with_tickets),
+    "wheel.spin": Wish({"engines": 2, "ledger": 1}, plays.spin, lambda _: plays.WON, plays.a_free_wheel),
+    "wheel.spin, paid": Wish({"engines": 3, "ledger": 2}, plays.spin, lambda _: plays.WON - 50, plays.a_dear_wheel),
+    "wheel.dry_spin": Wish({"engines": 1}, plays.dry_spin, prepare=plays.a_free_wheel),
+    "wheel.dry_spin, paid": Wish({"engines": 2, "ledger": 1}, plays.dry_spin, lambda _: -50, plays.a_dear_wheel),
+    "wheel.claim": Wish({"engines": 2, "ledger": 1}, plays.claim, lambda _: plays.WON, plays.a_token),
+    "wheel.grant_bonus_spins": Wish({"engines": 1}, plays.grant_spins, prepare=plays.a_free_wheel),
+    "activity_session.open": Wish({"engines": 1}, plays.open_session, prepare=plays.an_engagement),
+    "activity.validate": Wish({"engines": 1}, plays.validate, prepare=plays.a_roulette),
+    "activity.complete": Wish({"engines": 4, "ledger": 1}, plays.complete, lambda _: plays.POINTS, plays.a_quiz),
 }
 TURNS: Final = [
     (name, service, turn)
@@ -239,7 +284,7 @@ async def house(tables: str) -> AsyncIterator[House]:
 @pytest.mark.parametrize(("name", "service", "turn"), TURNS)
 async def test_a_death_leaves_one_effect_and_one_answer(house: House, name: str, service: str, turn: int) -> None:
     wish = WISHES[name]
-    await _granted(house, wish, "first")  # may promise a seed that every later one is already promised
+    await _granted(house, wish, "first")  # may promise a seed, and make the player known, for every later one
     effect = await _granted(house, wish, "control")
     for point in CRASH_POINTS:
         await _survives(house, wish, service, turn, point, effect)

@@ -23,11 +23,34 @@ ENGAGEMENT = {
     "/v1/raffles": {"get"}, "/v1/raffles/{id}": {"get"}, "/v1/raffles/{id}/enter": {"post"},
     "/v1/raffles/{id}/draw": {"post"}, "/v1/raffles/{id}/entries": {"get"},
 }  # fmt: skip
+ACTIVITIES = {
+    "/api/v1/activities/{activityId}/validate": {"post"}, "/api/v1/activities/{activityId}/eligibility": {"get"},
+    "/api/v1/activities/{activityId}/complete-with-actions": {"post"}, "/api/v1/sessions": {"post"},
+    "/api/v1/points/balance": {"post"}, "/api/v1/points/transactions": {"post"},
+    "/api/v1/public/rewards/claimed": {"get"}, "/api/v1/public/activity-log": {"get"},
+    "/api/v1/runtime/participant/state": {"get"},
+}  # fmt: skip
+JUDGED = {template for template in ACTIVITIES if template.endswith(("/validate", "/complete-with-actions"))}
+"""Where what is sent is also held against an operator's rules: 422."""
+WHEELS = {
+    "": {"get"},
+    "/{wheel_config_id}": {"get"}, "/by-key/{key_slug}": {"get"},
+    "/{wheel_config_id}/state": {"get"}, "/by-key/{key_slug}/state": {"get"},
+    "/{wheel_config_id}/spin": {"post"}, "/by-key/{key_slug}/spin": {"post"},
+    "/{wheel_config_id}/dry-spin": {"post"}, "/by-key/{key_slug}/dry-spin": {"post"},
+    "/{wheel_config_id}/claim-spin-reward": {"post"}, "/by-key/{key_slug}/claim-spin-reward": {"post"},
+}  # fmt: skip
+PLAIN = {f"/wheels{path}": operations for path, operations in WHEELS.items()}
+COMBINED = {f"/client{path}": operations for path, operations in PLAIN.items()} | {"/client/auth/login": {"post"}}
 ADMIN = {
     "/admin/v1/definitions/{kind}/{key}": {"put", "get", "delete"}, "/admin/v1/definitions/{kind}": {"get"},
     "/admin/v1/players/{player}/credit": {"post"}, "/admin/v1/players/{player}/debit": {"post"},
     "/admin/v1/players/{player}": {"get"}, "/admin/v1/status": {"get"}, "/admin/v1/insights": {"get"},
+    "/admin/v1/players/{player}/password": {"put"}, "/admin/v1/players/{player}/access-token": {"post"},
+    "/admin/v1/wheels/{wheel}/bonus-spins": {"post"},
 }  # fmt: skip
+READS_AND_SIGNS = {"/client/auth/login", "/admin/v1/players/{player}/access-token"}
+"""What is posted although it writes nothing."""
 
 
 async def read(town: Town, path: str) -> Any:
@@ -38,25 +61,58 @@ async def read(town: Town, path: str) -> Any:
 
 @pytest.mark.parametrize(
     ("path", "expected"),
-    [("/openapi.json", ENGAGEMENT | ADMIN), ("/v1/openapi.json", ENGAGEMENT), ("/admin/v1/openapi.json", ADMIN)],
+    [
+        ("/openapi.json", ENGAGEMENT | ACTIVITIES | PLAIN | COMBINED | ADMIN),
+        ("/v1/openapi.json", ENGAGEMENT),
+        ("/api/v1/openapi.json", ACTIVITIES),
+        ("/wheels/openapi.json", PLAIN),
+        ("/client/openapi.json", COMBINED),
+        ("/admin/v1/openapi.json", ADMIN),
+    ],
 )
 async def test_every_path_stands_in_its_document(town: Town, path: str, expected: dict[str, set[str]]) -> None:
     paths = (await read(town, path))["paths"]
     assert {template: set(operations) for template, operations in paths.items()} == expected
 
 
-async def test_every_operation_tells_its_errors_its_credential_and_no_422(town: Town) -> None:
+def takes_a_session(operation: dict[str, Any], document: dict[str, Any]) -> bool:
+    """Whether the caller is known by a session, in the query or in the body."""
+    asked = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["required"]}
+    if "requestBody" in operation:
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        asked |= set(document["components"]["schemas"][schema]["required"])
+    return {"session_id", "engagement_id"} <= asked
+
+
+async def test_every_answer_of_the_activities_door_has_its_figures(town: Town) -> None:
+    document = await read(town, "/api/v1/openapi.json")
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for answer in operation["responses"].values():
+                assert set(answer["headers"]) == {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
+
+
+async def test_every_operation_tells_its_errors_and_its_credential(town: Town) -> None:
     document = await read(town, "/openapi.json")
     assert "HTTPValidationError" not in document["components"]["schemas"]
     for template, operations in document["paths"].items():
         for method, operation in operations.items():
             statuses = set(operation["responses"])
             assert {"400", "401", "500", "503"} <= statuses, (method, template)
-            assert "422" not in statuses, (method, template)
-            assert operation["security"], (method, template)
+            assert ("422" in statuses) == (template in JUDGED), (method, template)
+            assert operation.get("security") or takes_a_session(operation, document), (method, template)
             assert operation["summary"], (method, template)
-            assert method == "get" or {"409", "504"} <= statuses, (method, template)
+            writes = method != "get" and template not in READS_AND_SIGNS
+            assert not writes or {"409", "504"} <= statuses, (method, template)
             assert "requestBody" not in operation or "413" in statuses, (method, template)
+
+
+async def test_at_a_wheel_every_credential_is_needed_and_at_the_login_the_clients(town: Town) -> None:
+    document = await read(town, "/client/openapi.json")
+    for template, operations in document["paths"].items():
+        for operation in operations.values():
+            names = {"client_id", "client_secret"} | ({"access_token"} if "wheels" in template else set())
+            assert [set(needed) for needed in operation["security"]] == [names]
 
 
 async def test_what_is_sent_may_have_no_other_fields(town: Town) -> None:

@@ -1,6 +1,7 @@
 """Whoever dies when a timer rings: after the next start it has rung once, and what it set going is paid once.
 
-A raffle that draws at its time, a tournament that ends, and a player to whom nothing has happened for seven days.
+A raffle that draws at its time, a tournament that ends, a dry spin that nobody has claimed, and a player to whom
+nothing has happened for seven days.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Final
 import pytest
 
 from shared.worker.points import CRASH_POINTS
+from tests.stories import plays
 from tests.stories.conftest import gateway
 from tests.stories.test_crashes import House
 from tests.stories.test_tournaments import Ahead
@@ -30,9 +32,11 @@ RUNG: Final = {
     "journey.player_dormant": 1,
     "journey.completed": 1,
     "journey.rewarded": 1,
+    "dry_spin.expired": 1,
 }
-"""What must have happened once, and what the wallet gains by it: the raffle's prize, the first place, the reward."""
-WORTH: Final = 500 + 300 + 7
+"""What must have happened once, and what the wallet gains by it: the raffle's prize, the first place, the reward of
+the journey, and that of the wheel."""
+WORTH: Final = 500 + 300 + 7 + plays.WON
 
 
 @pytest.fixture
@@ -49,7 +53,7 @@ async def house(tables: str) -> AsyncIterator[House]:
 
 
 async def wind_up(town: Town, about: str) -> None:
-    """A raffle, a race and a journey, each of which waits for its time alone."""
+    """A raffle, a race, a journey and a dry spin, each of which waits for its time alone."""
     soon = (town.parts.clock.now() + SOON).isoformat()
     quiet = {"name": about, "steps": [{"trigger": about}, {"trigger": "dormant_7d"}], "reward_winz": 7}
     for kind, spec in (
@@ -67,6 +71,7 @@ async def wind_up(town: Town, about: str) -> None:
     ):
         said = await town.key.post(path, json={"user_id": "rocket", **body})
         assert said.status_code in (200, 201), said.text
+    await plays.a_token(town, about)
 
 
 async def has_rung(town: Town, before: dict[str, int], house: House) -> bool:

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from shared.worker.points import CLAIM_POINTS, CRASH_POINTS, RELOAD_POINT
+from tests.system import plays
 from tests.system.town import Town, eventually
 
 PLAYER = "groot"
@@ -33,17 +34,27 @@ WISHES = {
     "wallet.debit": Wish(lambda town, key: town.debit(PLAYER, 3, key), (("ledger", 1),), lambda _: -3),
     "lootbox.open": Wish(
         lambda town, key: town.open_box(PLAYER, key),
-        (("engines", 3), ("ledger", 2)),
+        (("engines", 2), ("ledger", 1)),
         lambda answer: int(answer.json()["reward"]["amount"]),
     ),
+    "player.set_status": Wish(
+        lambda town, key: town.set_status("mantis", "suspended", key), (("ledger", 2), ("engines", 1)), lambda _: 0
+    ),
+    "wheel.spin, paid": Wish(
+        lambda town, key: plays.spin(town, PLAYER, key), (("engines", 3),), lambda _: plays.WON - plays.PRICE
+    ),
+    "activity.complete": Wish(
+        lambda town, key: plays.complete(town, PLAYER, key), (("engines", 4),), lambda _: plays.POINTS
+    ),
 }
+"""What the ledger does for spins and completions it does for credits, debits and prizes, too."""
 TURNS = [
     (name, service, turn)
     for name, wish in WISHES.items()
     for service, turns in wish.turns
     for turn in range(1, turns + 1)
 ]
-RELOADS = [("lootbox.open", "engines", 1), ("lootbox.open", "engines", 2)]
+RELOADS = [("lootbox.open", "engines", 1), ("player.set_status", "ledger", 1)]
 """The turns that end with a Send: whoever is started next has forgotten it when its answer comes."""
 STEPS = [(*where, point) for where in TURNS for point in CRASH_POINTS]
 
@@ -53,6 +64,9 @@ def town(
     module_kafka: str, module_database: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Town]:
     with Town(module_kafka, module_database, Path(tmp_path_factory.mktemp("sweep")), redis=redis_url) as standing:
+        plays.settle(standing, PLAYER)
+        first = [plays.spin(standing, PLAYER, "first"), plays.complete(standing, PLAYER, "first")]
+        assert [answer.status_code for answer in first] == [200, 200], "after these the engines know the player"
         yield standing
         for service in standing.services.values():
             service.stop()

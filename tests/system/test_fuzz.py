@@ -36,8 +36,14 @@ CHECKS = [
 ]
 MOST_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "25"))
 """Of requests to each operation."""
-KNOWN = {"id": "starter-box", "key": "rocket", "kind": "lootbox", "player": "rocket"}
+KNOWN = {"id": "starter-box", "key": "rocket", "kind": "lootbox", "player": "rocket", "activityId": "quiz-2"}
+KNOWN |= {"wheel_config_id": "1", "key_slug": "daily-spin", "wheel": "daily-spin"}
 """What the demo world has under these path parameters; half of the requests name it."""
+VISIT = {"player": "rocket", "session_id": "sess_abc123", "engagement_id": "550e8400-e29b-41d4-a716-446655440000"}
+"""And under these fields of bodies and queries."""
+CREDENTIALS = {"/admin/": ADMIN, "/api/": {"X-API-Key": "bq_test_" + "a" * 32}, "/v1/": KEY}
+"""By the beginning of the path."""
+CLIENT = {"x-client-id": "demo-client", "x-client-secret": "demo-client-secret"}
 START_WITHIN_S = 60
 STOP_WITHIN_S = 30
 
@@ -74,6 +80,7 @@ def test_a_door_answers_anything_as_its_document_says(embedded: str, capsys: pyt
     operations = [one.ok() for one in found if isinstance(one, Ok)]
     assert operations
     assert len(operations) == len(found), "the document describes an operation that makes no sense"
+    credentials = CREDENTIALS | dict.fromkeys(("/wheels", "/client/"), _of_a_player(embedded))
     for operation in operations:
 
         @settings(
@@ -86,12 +93,21 @@ def test_a_door_answers_anything_as_its_document_says(embedded: str, capsys: pyt
                 case.path_parameters.update(
                     {name: KNOWN.get(name, value) for name, value in case.path_parameters.items()}
                 )
-            credentials = ADMIN if case.path.startswith("/admin/") else KEY
-            case.call_and_validate(headers=credentials, checks=CHECKS)
+                for said in (case.query, case.body):
+                    if isinstance(said, dict):
+                        said.update({name: value for name, value in VISIT.items() if name in said})
+            shown = next(shown for prefix, shown in credentials.items() if case.path.startswith(prefix))
+            case.call_and_validate(headers=shown, checks=CHECKS)
 
         answers_as_promised()
     with capsys.disabled():
         print(f"\n{len(operations)} operations answer anything as their documents say")
+
+
+def _of_a_player(address: str) -> dict[str, str]:
+    body = {"permissions": ["client.spin_wheel"], "project": "demo"}
+    answer = httpx.post(f"{address}/admin/v1/players/rocket/access-token", json=body, headers=ADMIN)
+    return {**CLIENT, "Authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"}
 
 
 def _ready(address: str, town: subprocess.Popen[bytes], log: Path) -> bool:

@@ -189,6 +189,11 @@ class Town:
         body = {"user_id": player, "idempotency_key": key}
         return httpx.post(f"{self.gateway}/v1/lootbox/starter-box/open", json=body, headers=KEY, timeout=30)
 
+    def set_status(self, player: str, status: str, key: str) -> httpx.Response:
+        """The gates are opened or closed for a player."""
+        body = {"status": status, "reason": "support", "idempotency_key": key}
+        return httpx.patch(f"{self.gateway}/v1/players/{player}/status", json=body, headers=KEY, timeout=30)
+
     def balance(self, player: str, asset: str = "WINZ") -> int:
         """What the wallet shows."""
         answer = httpx.get(f"{self.gateway}/v1/players/{player}/wallet", headers=KEY, timeout=30)

@@ -1,7 +1,8 @@
 """What happens to a player moves every active journey that waits for it; the last step pays, once per player for ever.
 
-What the operator says happened needs the ledger's word first that the player may play. What the platform saw itself is
-never refused. An answer waits until every reward among what it tells is paid.
+What the operator says happened needs the ledger's word that the player may play: it is asked for a stranger, and known
+of everybody else. What the platform saw itself is never refused. An answer waits until every reward among what it tells
+is paid.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import reduce
 from typing import Any, Final
 
+from services.engines.guest import Guest, Stranger, acquainted, asked_of_ledger, denied, guest_of, turned_away
 from services.engines.journey.rewards import affected, go_on, payment
 from services.engines.journey.state import MOST_JOURNEYS, Journeys, evolve, journeys_of
 from services.engines.journey.steps import going, mark_now, moves, waiting
@@ -28,6 +30,7 @@ from shared.messages.journey import (
     JourneyRewarded,
     JourneysAnswer,
     JourneysDenied,
+    JourneySpinsGiven,
     JourneyStarted,
     JourneysTold,
     JourneysTriggered,
@@ -37,8 +40,7 @@ from shared.messages.journey import (
     TriggerJourneys,
     TriggerJourneysTogether,
 )
-from shared.messages.player import AdmitPlayer
-from shared.shapes import Decider, Decision, Facts, Outcome, Pending, Refused, Send, States, Timer
+from shared.shapes import Decider, Decision, Facts, Outcome, Pending, Send, States, Timer, Wish
 from shared.streams import Stream
 
 DORMANT_AFTER: Final = timedelta(days=7)
@@ -46,23 +48,37 @@ JOURNEYS_FULL: Final = "journeys_full"
 """The tally of players who are told of something while they hold as many journeys as they ever may."""
 
 
-def trigger(command: TriggerJourneys) -> Outcome[Event]:
+def trigger(command: TriggerJourneys, journeys: Journeys, guest: Guest, facts: Facts) -> Outcome[Event]:
+    away = turned_away(guest)
+    if away is not None:
+        return away
     said: dict[str, Any] = dict(command)
-    admit = Send("ledger", command.player, AdmitPlayer(player=command.player), then=MoveJourneys(**said))
-    return Pending((JourneysTriggered(**said),), sends=(admit,))
+    triggered, go_on_with = JourneysTriggered(**said), MoveJourneys(**said)
+    if isinstance(guest, Stranger):
+        return Pending((triggered,), sends=(asked_of_ledger(command.player, then=go_on_with),))
+    return move(go_on_with, journeys, (triggered,), facts, finishes=None)
 
 
-def move(command: MoveJourneys, journeys: Journeys, facts: Facts) -> Outcome[Event]:
-    if not command.answer.granted:
-        code = command.answer.code or "refused"
-        denied = JourneysDenied(player=command.player, trigger=command.trigger, code=code)
-        return Decision((denied,), reply=Refused(code, command.answer.details), finishes=facts.wish)
+def admitted(command: MoveJourneys, journeys: Journeys, guest: Guest, facts: Facts) -> Outcome[Event]:
+    """The ledger has answered for a stranger, whom a note may have made known meanwhile."""
+    refused = denied(guest, command.answer)
+    if refused is not None:
+        stays = JourneysDenied(player=command.player, trigger=command.trigger, code=refused.code)
+        return Decision((stays,), reply=refused, finishes=facts.wish)
+    learnt = acquainted(command.player, guest, command.answer)
+    return move(command, journeys, learnt, facts, finishes=facts.wish)
+
+
+def move(
+    command: MoveJourneys, journeys: Journeys, before: tuple[Event, ...], facts: Facts, *, finishes: Wish | None
+) -> Outcome[Event]:
     timers = watching(command.player, {command.trigger}, facts.now, journeys, facts)
-    events = tuple(moves(command.player, {command.trigger: command.count}, journeys, facts))
-    first = payment(command.player, events, asked=True)
+    moved = tuple(moves(command.player, {command.trigger: command.count}, journeys, facts))
+    first = payment(command.player, moved, asked=True)
     if first is not None:
-        return Pending(events, sends=(first,), timers=timers)
-    return Decision(events, reply=JourneysAnswer(affected=affected(events)), timers=timers, finishes=facts.wish)
+        return Pending((*before, *moved), sends=(first,), timers=timers)
+    told = JourneysAnswer(affected=affected(moved))
+    return Decision((*before, *moved), reply=told, timers=timers, finishes=finishes)
 
 
 def together(command: TriggerJourneysTogether, states: States, facts: Facts) -> Outcome[Event]:
@@ -106,7 +122,8 @@ def watching(
 def streams(command: JourneyCommand) -> tuple[Stream[Any], ...]:
     if isinstance(command, TriggerJourneysTogether):
         return tuple(journeys_of(one.player) for one in command.fired)
-    return (journeys_of(command.player),)
+    own = journeys_of(command.player)
+    return (own, guest_of(command.player)) if isinstance(command, TriggerJourneys | MoveJourneys) else (own,)
 
 
 def decide(command: JourneyCommand, states: States, facts: Facts) -> Outcome[Event]:
@@ -115,9 +132,9 @@ def decide(command: JourneyCommand, states: States, facts: Facts) -> Outcome[Eve
     journeys = states[journeys_of(command.player)]
     match command:
         case TriggerJourneys():
-            return trigger(command)
+            return trigger(command, journeys, states[guest_of(command.player)], facts)
         case MoveJourneys():
-            return move(command, journeys, facts)
+            return admitted(command, journeys, states[guest_of(command.player)], facts)
         case RingDormancy():
             return ring(command, journeys, facts)
         case GoOnPaying():
@@ -137,6 +154,7 @@ decider: Decider[JourneyCommand, Journeys, JourneyEvent] = Decider(
         JourneyAdvanced,
         JourneyCompleted,
         JourneyRewarded,
+        JourneySpinsGiven,
     ),
     streams=streams,
     decide=decide,

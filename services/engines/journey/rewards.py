@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from shared.ids import PlayerId
 from shared.messages.base import UNANSWERED, Event
@@ -13,17 +14,20 @@ from shared.messages.journey import (
     JourneyMoved,
     JourneyRewarded,
     JourneysAnswer,
+    JourneySpinsGiven,
     JourneyStarted,
     Moved,
     Owed,
+    OwedSpins,
 )
 from shared.messages.prize import REWARDS
 from shared.messages.wallet import PayWallet
+from shared.messages.wheel import GrantBonusSpins
 from shared.shapes import Decision, Facts, Outcome, Pending, Send
 
 
 def go_on(command: GoOnPaying, facts: Facts) -> Outcome[Event]:
-    rewarded = JourneyRewarded(player=command.player, **dict(command.owed[0]), paid=command.answer.granted)
+    rewarded = _answered(command.player, command.owed[0], granted=command.answer.granted)
     left = command.model_copy(update={"owed": command.owed[1:], "answer": UNANSWERED})
     if left.owed:
         return Pending((rewarded,), sends=(_payment(left),))
@@ -34,26 +38,34 @@ def go_on(command: GoOnPaying, facts: Facts) -> Outcome[Event]:
 
 def payment(player: PlayerId, moves: Sequence[JourneyMoved], *, asked: bool) -> Send | None:
     """The first payment of what these moves have earned, if they have earned anything; the others follow it."""
-    owed = tuple(
-        Owed(journey=move.journey, asset=move.asset, reward=move.reward)
-        for move in moves
-        if isinstance(move, JourneyCompleted) and move.reward
-    )
+    owed = tuple(chain.from_iterable(_owed(move) for move in moves if isinstance(move, JourneyCompleted)))
     if not owed:
         return None
     return _payment(GoOnPaying(player=player, affected=affected(moves), owed=owed, asked=asked))
 
 
+def _owed(move: JourneyCompleted) -> Iterator[Owed | OwedSpins]:
+    if move.reward:
+        yield Owed(journey=move.journey, asset=move.asset, reward=move.reward)
+    if move.reward_spins is not None:
+        yield OwedSpins(journey=move.journey, **dict(move.reward_spins))
+
+
 def _payment(go_on_with: GoOnPaying) -> Send:
-    first = go_on_with.owed[0]
+    player, first = go_on_with.player, go_on_with.owed[0]
+    if isinstance(first, OwedSpins):
+        give = GrantBonusSpins(player=player, wheel=first.wheel, count=first.count)
+        return Send("engines", player, give, then=go_on_with)
     pay = PayWallet(
-        player=go_on_with.player,
-        asset=first.asset,
-        amount=first.reward,
-        account=REWARDS,
-        reason=f"journey {first.journey}",
+        player=player, asset=first.asset, amount=first.reward, account=REWARDS, reason=f"journey {first.journey}"
     )
-    return Send("ledger", go_on_with.player, pay, then=go_on_with)
+    return Send("ledger", player, pay, then=go_on_with)
+
+
+def _answered(player: PlayerId, owed: Owed | OwedSpins, *, granted: bool) -> JourneyRewarded | JourneySpinsGiven:
+    if isinstance(owed, OwedSpins):
+        return JourneySpinsGiven(player=player, **dict(owed), given=granted)
+    return JourneyRewarded(player=player, **dict(owed), paid=granted)
 
 
 def affected(moves: Sequence[JourneyMoved]) -> tuple[Moved, ...]:

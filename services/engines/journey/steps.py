@@ -72,7 +72,8 @@ def _moved(player: PlayerId, one: Going, step: int, counted: int) -> JourneyMove
         "counted": counted,
     }
     if step == len(one.spec.steps):
-        return JourneyCompleted(**far, asset=one.spec.asset, reward=one.spec.reward_winz)
+        spec = one.spec
+        return JourneyCompleted(**far, asset=spec.asset, reward=spec.reward_winz, reward_spins=spec.reward_spins)
     return JourneyStarted(**far) if one.new else JourneyAdvanced(**far)
 
 

@@ -96,7 +96,7 @@ async def _for(here: Here, kind: str, key: str) -> Here:
     if kind != TenantSpec.kind:
         await checked(here)
         return here
-    return Here(here.town, Caller(tenant=TenantId(key), actor=here.caller.actor), here.request_id)
+    return here.on_behalf_of(Caller(tenant=TenantId(key), actor=here.caller.actor))
 
 
 def _kind(kind: str) -> type[Spec]:

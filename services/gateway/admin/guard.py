@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
 
+from services.gateway.here import Knock
 from services.gateway.keys import Caller
 from services.gateway.problem import Problem
 from shared.ids import TenantId, is_id
@@ -19,15 +19,15 @@ class AdminGuard:
         """Expect `secret`; a request that names no tenant means `tenant`."""
         self._secret, self._tenant = secret.encode(), tenant
 
-    async def admit(self, sent: Mapping[bytes, bytes], scopes: tuple[str, ...]) -> Caller:  # noqa: ARG002
+    async def admit(self, knock: Knock, scopes: tuple[str, ...]) -> Caller:  # noqa: ARG002
         """See Guard; there are no scopes here."""
-        authorization = sent.get(b"authorization")
+        authorization = knock.sent.get(b"authorization")
         if authorization is None:
             raise Problem("auth_required")
         scheme, presented = authorization[: len(_SCHEME)].lower(), authorization[len(_SCHEME) :].strip()
         if not hmac.compare_digest(presented, self._secret) or scheme != _SCHEME:
             raise Problem("auth_invalid")
-        return Caller(tenant=TenantId(self._meant(sent.get(b"x-tenant"))), actor="admin")
+        return Caller(tenant=TenantId(self._meant(knock.sent.get(b"x-tenant"))), actor="admin")
 
     def _meant(self, named: bytes | None) -> str:
         if named is None:

@@ -8,7 +8,7 @@ from services.gateway.admin.wire import DefinitionPut, DefinitionShown
 from services.gateway.here import Here
 from services.gateway.problem import Problem
 from shared.ids import PlayerId
-from shared.messages.player import CreatePlayer, PlayerAnswer, PlayerSpec
+from shared.messages.player import CreatePlayer, PlayerAnswer, PlayerSpec, SetPlayerPassword
 from shared.readmodels.ledger import PlayerRow
 
 
@@ -25,9 +25,22 @@ async def put_player(here: Here, key: str, spec: PlayerSpec) -> DefinitionPut:
         await here.say("ledger", wish, PlayerAnswer, key=key)
     except Problem as problem:
         raise _in_the_spec(problem) from None
+    password = spec.password.get_secret_value() if spec.password else None
+    renewed = password is not None and await give_password(here, PlayerId(key), password)
     shown = await show_player_spec(here, key)
-    changed = before is None or before.version != shown.version
+    changed = before is None or before.version != shown.version or renewed
     return DefinitionPut(kind=shown.kind, key=key, version=shown.version, spec=shown.spec, changed=changed)
+
+
+async def give_password(here: Here, player: PlayerId, password: str) -> bool:
+    """Let the player log in with this password from now on; False if that was so before. Raises Problem."""
+    passwords = here.town.passwords
+    kept = await here.town.ledger.password(here.caller.tenant, player)
+    if kept is not None and await passwords.match(kept, password):
+        return False
+    wish = SetPlayerPassword(player=player, password_hash=await passwords.hash(password))
+    await here.say("ledger", wish, PlayerAnswer, key=player)
+    return True
 
 
 async def show_player_spec(here: Here, key: str) -> DefinitionShown:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -12,7 +12,9 @@ from services.gateway.strict import check_id
 from shared.ids import AssetId
 from shared.messages.base import LARGEST_AMOUNT
 from shared.messages.envelope import LONGEST_KEY
-from shared.messages.player import Status
+from shared.messages.player import LONGEST_PASSWORD, SHORTEST_PASSWORD, Status
+from shared.messages.project import MOST_PERMISSIONS, Permission
+from shared.messages.wheel_spec import MOST_BONUS_SPINS
 
 Id = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(check_id)]
 Spec = Annotated[dict[str, Any], Field(description="The kind's own fields.")]
@@ -68,6 +70,39 @@ class Moved(Shown):
     asset: AssetId
     amount: int
     balance: int = Field(description="What the player holds of it afterwards.")
+    deduped: bool
+
+
+class PasswordBody(Strict):
+    password: Annotated[str, Field(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
+
+
+class PasswordSet(Shown):
+    player: str
+    changed: bool = Field(description="Whether it was another one before.")
+
+
+class AccessBody(Strict):
+    permissions: Annotated[list[Permission], Field(max_length=MOST_PERMISSIONS)]
+    project: Id | None = Field(default=None, description="Needed where the tenant has several.")
+
+
+class Access(Shown):
+    access_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - no secret
+    expires_in: int = Field(description="In seconds.")
+
+
+class BonusSpinsBody(Strict):
+    player: Annotated[Id, Field(description="The player's name or uuid.")]
+    count: Annotated[int, Field(ge=1, le=MOST_BONUS_SPINS)]
+    idempotency_key: Annotated[str, Field(min_length=1, max_length=LONGEST_KEY)] | None = None
+
+
+class BonusSpinsGranted(Shown):
+    player: str
+    wheel: str
+    bonus_spins_remaining: int = Field(description="What the player has afterwards.")
     deduped: bool
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from typing import Final
 
+from services.gateway.here import Knock
 from services.gateway.keys import Caller, KeyRing
 from services.gateway.problem import Problem
 from shared.limits.port import Limiter
@@ -24,9 +24,9 @@ class EngagementGuard:
     def __init__(self, ring: KeyRing, limiter: Limiter) -> None:
         self._ring, self._limiter = ring, limiter
 
-    async def admit(self, sent: Mapping[bytes, bytes], scopes: tuple[str, ...]) -> Caller:
+    async def admit(self, knock: Knock, scopes: tuple[str, ...]) -> Caller:
         """See Guard."""
-        caller = await self._known(sent.get(b"authorization"))
+        caller = await self._known(knock.sent.get(b"authorization"))
         if caller.suspended:
             raise Problem("tenant_suspended")
         await self._count(caller)

@@ -65,7 +65,7 @@ def put(command: PutDefinition, states: States) -> Outcome[DefinitionEvent]:
     was, plain = states[definition_of(kind, key)], spec.model_dump(mode="json")
     for name, value in was.lasting.items():
         if plain[name] != value:
-            problem = f"is {value} and stays so, since amounts were written under it; define another {kind}"
+            problem = f"is {value} and stays so, since what exists already counts on it; define another {kind}"
             return Refused("invalid_definition", {"path": f"spec.{name}", "problem": problem})
     if isinstance(was, Defined) and was.digest == digest_of(plain):
         return Decision((), reply=DefinitionAnswer(kind=kind, key=key, version=was.version, changed=False))

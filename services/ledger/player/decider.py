@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from services.ledger.player.limits import limits_after
-from services.ledger.player.state import Known, Player, Unknown, player_of, why_not
+from services.ledger.player.state import Known, Player, Unknown, changes_of, player_of, why_not
 from services.ledger.wallet.state import wallet_of
 from shared.ids import AccountId, user_id_of
 from shared.messages.base import LARGEST_AMOUNT, Event
+from shared.messages.guest import NoteGuest
 from shared.messages.player import (
     AdmitPlayer,
     Admitted,
     CreatePlayer,
+    FinishPlayerStatus,
     PlayerAnswer,
     PlayerCommand,
     PlayerCreated,
     PlayerEvent,
     PlayerLimitsSet,
+    PlayerPasswordSet,
     PlayerStatusChanged,
+    PlayerStatusConfirmed,
     PlayerUpdated,
     Profile,
     SetPlayerLimits,
+    SetPlayerPassword,
     SetPlayerStatus,
 )
 from shared.messages.wallet import PLAYER, AssetSpec, Posting, WalletPosted
-from shared.shapes import Decider, Decision, Facts, Outcome, Private, Refused, States
+from shared.shapes import Decider, Decision, Facts, Outcome, Pending, Private, Refused, Send, States
 from shared.streams import Stream
 
 OPENING = AccountId("opening")
 """The house account that first balances come from."""
+PASSWORD: Final = "password"  # noqa: S105 - the name of a field
+"""The personal row that holds what is kept of a password."""
 
 
 def create(command: CreatePlayer, player: Player, facts: Facts) -> Outcome[Event]:
@@ -89,11 +96,36 @@ def set_status(command: SetPlayerStatus, player: Player, facts: Facts) -> Outcom
     if isinstance(player, Unknown):
         return Refused("no_player")
     was = player.profile
-    if was.status == command.status:
+    if was.status != command.status:
+        profile = was.model_copy(update={"status": command.status})
+        changed = PlayerStatusChanged(profile=profile, was=was.status, reason=command.reason)
+        return told_engines(changed, player.changes + 1, facts)
+    if player.changes == 0:
         return Decision((), reply=PlayerAnswer(profile=was, at=facts.now))
-    profile = was.model_copy(update={"status": command.status})
-    changed = PlayerStatusChanged(profile=profile, was=was.status, reason=command.reason)
-    return Decision((changed,), reply=PlayerAnswer(profile=profile, at=facts.now))
+    # The engines may not have heard yet of the change that made it so; this wish is not answered before they have.
+    return told_engines(PlayerStatusConfirmed(profile=was, reason=command.reason), player.changes, facts)
+
+
+def told_engines(event: PlayerStatusChanged | PlayerStatusConfirmed, changes: int, facts: Facts) -> Outcome[Event]:
+    """Nobody is told of a status before the engines know it, or a play decided after that could still be granted."""
+    who = event.profile
+    finish = FinishPlayerStatus(player=who.player, profile=who, at=facts.now)
+    note = NoteGuest(player=who.player, status=who.status, changes=changes)
+    return Pending((event,), sends=(Send("engines", who.player, note, then=finish),))
+
+
+def finish_status(command: FinishPlayerStatus, facts: Facts) -> Outcome[Event]:
+    return Decision((), reply=PlayerAnswer(profile=command.profile, at=command.at), finishes=facts.wish)
+
+
+def set_password(command: SetPlayerPassword, player: Player, facts: Facts) -> Outcome[Event]:
+    if isinstance(player, Unknown):
+        return Refused("no_player")
+    return Decision(
+        (PlayerPasswordSet(profile=player.profile),),
+        reply=PlayerAnswer(profile=player.profile, at=facts.now),
+        private=(Private("personal", (command.player, PASSWORD), {"value": command.password_hash}),),
+    )
 
 
 def set_limits(command: SetPlayerLimits, player: Player, facts: Facts) -> Outcome[Event]:
@@ -106,7 +138,7 @@ def set_limits(command: SetPlayerLimits, player: Player, facts: Facts) -> Outcom
 
 
 def admit(command: AdmitPlayer, player: Player) -> Outcome[Event]:
-    return why_not(player) or Decision((), reply=Admitted(player=command.player))
+    return why_not(player) or Decision((), reply=Admitted(player=command.player, changes=changes_of(player)))
 
 
 def streams(command: PlayerCommand) -> tuple[Stream[Any], ...]:
@@ -124,21 +156,33 @@ def decide(command: PlayerCommand, states: States, facts: Facts) -> Outcome[Even
             return set_status(command, player, facts)
         case SetPlayerLimits():
             return set_limits(command, player, facts)
+        case SetPlayerPassword():
+            return set_password(command, player, facts)
         case AdmitPlayer():
             return admit(command, player)
+        case FinishPlayerStatus():
+            return finish_status(command, facts)
 
 
 def evolve(player: Player, event: PlayerEvent) -> Player:
-    return Known(event.profile)
+    return Known(event.profile, changes_of(player) + isinstance(event, PlayerStatusChanged))
 
 
 decider: Decider[PlayerCommand, Player, PlayerEvent] = Decider(
     noun="player",
     initial=Unknown(),
     situations=(Unknown, Known),
-    commands=(CreatePlayer, SetPlayerStatus, SetPlayerLimits, AdmitPlayer),
-    events=(PlayerCreated, PlayerUpdated, PlayerStatusChanged, PlayerLimitsSet),
+    commands=(CreatePlayer, SetPlayerStatus, SetPlayerLimits, SetPlayerPassword, AdmitPlayer, FinishPlayerStatus),
+    events=(
+        PlayerCreated,
+        PlayerUpdated,
+        PlayerStatusChanged,
+        PlayerStatusConfirmed,
+        PlayerPasswordSet,
+        PlayerLimitsSet,
+    ),
     streams=streams,
     decide=decide,
     evolve=evolve,
+    shape=2,
 )

@@ -21,6 +21,8 @@ class Known:
     """A player, whatever their status."""
 
     profile: Profile
+    changes: int = 0
+    """How often the status has changed."""
 
 
 Player = Unknown | Known
@@ -48,3 +50,8 @@ def can_receive(player: Player) -> bool:
 def limits_of(player: Player) -> Mapping[LimitName, Limit]:
     """The player's daily limits; of nobody there are none."""
     return player.profile.limits if isinstance(player, Known) else {}
+
+
+def changes_of(player: Player) -> int:
+    """How often the player's status has changed; nobody's ever has."""
+    return player.changes if isinstance(player, Known) else 0

@@ -1,0 +1,1 @@
+"""Which codes are left, and that none is given twice."""

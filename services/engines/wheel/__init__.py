@@ -1,0 +1,1 @@
+"""Who may spin a wheel, and what came up."""

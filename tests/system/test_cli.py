@@ -197,6 +197,46 @@ def test_a_raffles_reply_is_checked_by_itself(town: Embedded) -> None:
     assert "does NOT match: winning_ticket_idx should be" in wrong.stdout
 
 
+def test_a_wheels_reply_is_checked_against_the_gateways_segments(town: Embedded) -> None:
+    client = {"x-client-id": "demo-client", "x-client-secret": "demo-client-secret"}
+    wheel, door = f"http://127.0.0.1:{town.port}/wheels/by-key/daily-spin", f"http://127.0.0.1:{town.port}/client"
+    login = {"username": PLAYER, "password": "i-am-groot"}
+    token = httpx.post(f"{door}/auth/login", json=login, headers=client, timeout=30).json()["access_token"]
+    headers = {**client, "Authorization": f"Bearer {token}"}
+    promised = httpx.get(f"{wheel}/state", headers=headers, timeout=30).json()["next_server_seed_hash"]
+    spun = httpx.post(f"{wheel}/spin", headers=headers, timeout=30)
+    assert spun.status_code == 200, spun.text
+    check_turn(town, ("wheel", "daily-spin"), spun.json(), promised, {"segment_id": 999})
+
+
+def test_a_spin_activitys_reply_is_checked_against_the_gateways_segments(town: Embedded) -> None:
+    spin = f"http://127.0.0.1:{town.port}/api/v1/activities/spin-1"
+    visit = {"session_id": "sess_abc123", "engagement_id": "550e8400-e29b-41d4-a716-446655440000"}
+    promised = httpx.get(f"{spin}/eligibility", params=visit, timeout=30).json()["next_server_seed_hash"]
+    body = {**visit, "activity_type": "spin_wheel", "payload": {"spin_result_index": 3}}
+    drawn = httpx.post(f"{spin}/validate", json=body, timeout=30)
+    assert drawn.status_code == 200, drawn.text
+    wrong = {"result": {**drawn.json()["result"], "prize_label": "A car"}}
+    check_turn(town, ("activity", "spin-1"), drawn.json(), promised, wrong)
+
+
+def check_turn(
+    town: Embedded, drew: tuple[str, str], reply: dict[str, Any], promised: str, wrong: dict[str, Any]
+) -> None:
+    """The reply agrees with what was promised and with the segments; one that says something else does not."""
+    asked = ("verify-draw", "-", "--reply", "--kind", drew[0], "--entity", drew[1])
+    done = town.run(*asked, given=json.dumps({**reply, "committed_hash": promised}))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "hash matches" in done.stdout
+    assert "prize matches" in done.stdout
+    bent = town.run(*asked, given=json.dumps({**reply, **wrong}))
+    assert bent.returncode == 1
+    assert "does NOT match" in bent.stdout
+    late = town.run(*asked, given=json.dumps({**reply, "committed_hash": "00" * 32}))
+    assert late.returncode == 1
+    assert "the hash seen before the draw is not the one" in late.stdout
+
+
 def test_status_tells_how_every_partition_stands(town: Embedded) -> None:
     found = [json.loads(line) for line in town.run("status", "--json").stdout.splitlines()]
     assert [(one["service"], one["part"]) for one in found] == [

@@ -40,7 +40,7 @@ WISHES = {
     "player.set_status": Wish(
         lambda town, key: town.set_status("mantis", "suspended", key), (("ledger", 2), ("engines", 1)), lambda _: 0
     ),
-    "wheel.spin, paid": Wish(
+    "wheel.spin": Wish(
         lambda town, key: plays.spin(town, PLAYER, key), (("engines", 3),), lambda _: plays.WON - plays.PRICE
     ),
     "activity.complete": Wish(

@@ -12,6 +12,7 @@ Headers = tuple[tuple[bytes, bytes], ...]
 
 INTERNAL: Final = "internal_error"
 LONGEST_TEXT: Final = 400
+_MS_A_SECOND: Final = 1_000
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +35,11 @@ class Problem(Exception):
         self.path = path
         self.details = details or {}
         self.headers = headers
+
+
+def again_after(ms: int) -> Headers:
+    """`Retry-After`, in whole seconds and never too soon."""
+    return ((b"retry-after", b"%d" % -(-ms // _MS_A_SECOND)),)
 
 
 OWN: Final = frozenset(

@@ -19,6 +19,7 @@ from shared.eventlog.port import LogError
 from shared.running import WORKERS
 from shared.settings import WrongSettings
 from tests.conftest_postgres import database_on
+from tests.stories import plays
 from tests.stories.conftest import running
 from tests.stories.town import PARTITIONS, Town, run_in_own_loop
 
@@ -36,6 +37,7 @@ async def live(town: Town) -> None:
     await race(town)
     await draw(town)
     await drop(town)
+    await play(town)
     await town.put("asset", "USD", {"name": "Dollar", "scale": 2})
     answer = await town.key.patch("/v1/players/groot/status", json={"status": "suspended", "reason": "asked"})
     assert answer.status_code == 201, answer.text
@@ -69,6 +71,14 @@ async def drop(town: Town) -> None:
         assert (await town.key.post(f"{path}/contribute", json=body)).status_code == 201
         if number == 0:
             assert (await town.key.post(f"{path}/drop")).status_code == 201
+
+
+async def play(town: Town) -> None:
+    """Spins of a wheel, one of which waits for its token, and a quiz that brings points and a code."""
+    await plays.a_token(town, "fortune")
+    await plays.a_quiz(town, "quiz")
+    for answer in (await plays.spin(town, "fortune", "spin"), await plays.complete(town, "quiz", "complete")):
+        assert answer.status_code == 200, answer.text
 
 
 @contextlib.asynccontextmanager

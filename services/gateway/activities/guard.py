@@ -8,7 +8,7 @@ from typing import Final
 
 from services.gateway.here import Knock
 from services.gateway.keys import Caller, KeyRing
-from services.gateway.problem import Problem
+from services.gateway.problem import Problem, again_after
 from shared.clock import Clock
 from shared.ids import TenantId
 from shared.limits.port import Limit, Limiter, Verdict
@@ -44,8 +44,7 @@ class Counter:
         verdict = await self._limiter.take(bucket, limit)
         knock.headers.extend(self._told(verdict))
         if not verdict.allowed:
-            seconds = math.ceil(verdict.retry_after_ms / _MS_A_SECOND)
-            raise Problem("rate_limited", headers=((b"retry-after", b"%d" % seconds),))
+            raise Problem("rate_limited", headers=again_after(verdict.retry_after_ms))
 
     async def complete(self, knock: Knock) -> None:
         """See Meter: what was counted under nothing else counts under its address."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Final
 
 from services.gateway.here import Knock
 from services.gateway.keys import Caller, KeyRing
-from services.gateway.problem import Problem
+from services.gateway.problem import Problem, again_after
 from shared.limits.port import Limiter
 
 _BEARER: Final = re.compile(rb"bearer +(wsk_(?:live|test)_[0-9a-f]{48}) *", re.IGNORECASE)
-_MS_A_SECOND: Final = 1_000
 
 
 class EngagementGuard:
@@ -49,5 +47,4 @@ class EngagementGuard:
             return
         verdict = await self._limiter.take(caller.bucket, caller.limit)
         if not verdict.allowed:
-            seconds = math.ceil(verdict.retry_after_ms / _MS_A_SECOND)
-            raise Problem("rate_limited", headers=((b"retry-after", str(seconds).encode()),))
+            raise Problem("rate_limited", headers=again_after(verdict.retry_after_ms))

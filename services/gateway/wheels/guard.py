@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from typing import Final
 
 from services.gateway.here import Knock, Town
 from services.gateway.keys import Caller
-from services.gateway.problem import Headers, Problem
+from services.gateway.problem import Problem, again_after
 from services.gateway.projects import Project, Projects
 from services.gateway.tokens import TokenRefused
 from shared.ids import PlayerId
 from shared.limits.port import Limit
 
 _BEARER: Final = re.compile(rb"bearer +([A-Za-z0-9_.=-]+) *", re.IGNORECASE)
-_MS_A_SECOND: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +88,3 @@ class WheelsGuard:
         verdict = await self._town.limiter.take(bucket, Limit(burst=spec.burst, count=spec.per_second))
         if not verdict.allowed:
             raise Problem("rate_limited", headers=again_after(verdict.retry_after_ms))
-
-
-def again_after(ms: int) -> Headers:
-    """`Retry-After`, in whole seconds and never too soon."""
-    return ((b"retry-after", str(math.ceil(ms / _MS_A_SECOND)).encode()),)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from services.gateway.here import Here
-from services.gateway.problem import Problem
-from services.gateway.wheels.guard import Client, again_after
+from services.gateway.problem import Problem, again_after
+from services.gateway.wheels.guard import Client
 from services.gateway.wheels.wire import LoggedIn, LoginBody
 from shared.ids import PlayerId
 from shared.limits.port import Limit

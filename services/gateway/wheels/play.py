@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final, TypeVar
 
 from services.gateway.here import Here
-from services.gateway.problem import Problem
+from services.gateway.problem import Problem, again_after
 from services.gateway.wheel_book import Shelf, Wheel
 from services.gateway.wheels.common import LONGEST_KEY
-from services.gateway.wheels.guard import Spinner, again_after
+from services.gateway.wheels.guard import Spinner
 from services.gateway.wheels.wire import DrySpun, Spun, WheelDetail, WheelState, shown
 from shared.ids import ProjectId, WheelId
 from shared.messages.access import hash_of

@@ -7,15 +7,15 @@ after that answer is decided by it. Whoever is a stranger here is asked for once
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Final
 
 from shared.ids import PlayerId
-from shared.messages.base import Answer, FollowUp
+from shared.messages.base import Answer, Event, FollowUp
 from shared.messages.guest import GuestAnswer, GuestNoted, NoteGuest
 from shared.messages.player import AdmitPlayer, Admitted, Status
-from shared.shapes import Decider, Decision, Facts, Outcome, Refused, Send, States
+from shared.shapes import Decider, Decision, Facts, Outcome, Pending, Refused, Send, States, Wish
 from shared.streams import Stream, key_of
 
 
@@ -84,6 +84,17 @@ def let_in(guest: Guest, news: Sequence[GuestNoted]) -> Guest:
     """Whom a granted answer has let in, as this decision sees them: a stranger of whom it taught nothing plays, too."""
     known = reduce(evolve, news, guest)
     return Acquainted(ACTIVE, 0) if isinstance(known, Stranger) else known
+
+
+def afterwards(outcome: Outcome[Event], before: Sequence[Event], wish: Wish) -> Decision[Event] | Pending[Event]:
+    """The same outcome after these facts, as an answer to the wish that waits."""
+    match outcome:
+        case Refused():
+            return Decision(tuple(before), reply=outcome, finishes=wish)
+        case Decision():
+            return replace(outcome, events=(*before, *outcome.events), finishes=wish)
+        case Pending():
+            return replace(outcome, events=(*before, *outcome.events))
 
 
 def streams(command: NoteGuest) -> tuple[Stream[Guest], ...]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from services.engines.chance import draw as drawn_from
 from services.engines.guest import Guest, Stranger, acquainted, asked_of_ledger, denied, guest_of, turned_away
-from services.engines.promise import Chain, Promise, Promised, Unpromised, promised
+from services.engines.promise import Chain, Promise, Promised, Unpromised, promised, shown
 from shared.messages.base import Event
 from shared.messages.prize import (
     REWARDS,
@@ -30,7 +30,7 @@ from shared.messages.prize import (
     Proof,
     Reward,
 )
-from shared.messages.seed import SeedAnswer, SeedCommitted
+from shared.messages.seed import SeedCommitted
 from shared.messages.wallet import PayWallet
 from shared.shapes import Decider, Decision, Facts, Outcome, Pending, Refused, Send, States, Wish
 from shared.streams import Stream
@@ -142,13 +142,9 @@ def owed(
 
 
 def commit_seed(terms: Terms, command: CommitSeed, promise: Promise, facts: Facts) -> Outcome[Event]:
-    if isinstance(promise, Promised):
-        return Decision((), reply=SeedAnswer(server_seed_hash=promise.server_seed_hash))
     chain = terms.chain(command)
-    if facts.definitions.current(terms.spec, chain.entity) is None:
-        return Refused(terms.unknown)
-    told = chain.promise(promise.number, facts)
-    return Decision((told,), reply=SeedAnswer(server_seed_hash=told.server_seed_hash))
+    unknown = terms.unknown if facts.definitions.current(terms.spec, chain.entity) is None else None
+    return shown(chain, promise, unknown, facts)
 
 
 def streams(terms: Terms, command: DrawCommand) -> tuple[Stream[Any], ...]:

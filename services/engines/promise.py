@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from shared.ids import PlayerId
-from shared.messages.seed import SeedCommitted
-from shared.shapes import Facts, Place, Put, Seed, View
+from shared.messages.base import Event
+from shared.messages.seed import SeedAnswer, SeedCommitted
+from shared.shapes import Decision, Facts, Outcome, Place, Put, Refused, Seed, View
 from shared.streams import Stream, key_of
 
 
@@ -68,6 +69,16 @@ def kept(stream: Stream[Any], number: int, key_id: str, server_seed_hash: str, f
     if seed.hash != server_seed_hash:  # no draw is better than one that breaks its promise
         raise LookupError(f"seed secret {key_id!r} is not the one that was promised from: put that one back")
     return seed
+
+
+def shown(chain: Chain, promise: Promise, unknown: str | None, facts: Facts) -> Outcome[Event]:
+    """The hash that the next draw is bound to, told before or just now; `unknown` refuses to tell a new one."""
+    if isinstance(promise, Promised):
+        return Decision((), reply=SeedAnswer(server_seed_hash=promise.server_seed_hash))
+    if unknown is not None:
+        return Refused(unknown)
+    told = chain.promise(promise.number, facts)
+    return Decision((told,), reply=SeedAnswer(server_seed_hash=told.server_seed_hash))
 
 
 def promised(event: SeedCommitted) -> Promised:

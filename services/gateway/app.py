@@ -57,7 +57,6 @@ ENGAGEMENT: Final = (
 ADMIN: Final = (admin_definitions.router, admin_routes.router, admin_access.router, admin_insights.router)
 WHEELS: Final = (wheels_routes.router, wheels_routes.client)
 ACTIVITIES: Final = (activities_routes.router, activities_sessions.router, activities_siblings.router)
-DEMO_ENVIRONMENTS: Final = ("demo", "test")
 
 JSON: Final = b"application/json"
 HTML: Final = b"text/html; charset=utf-8"
@@ -144,14 +143,14 @@ async def troubles(town: Town) -> Mapping[str, str]:
 
 
 def _engagement(town: Town, limiter: Limiter) -> Door:
-    demo = town.parts.settings.environment in DEMO_ENVIRONMENTS
+    demo = town.parts.settings.lets_published_in
     guard = EngagementGuard(KeyRing("engagement", town.feed, demo=demo), limiter)
     routes = [route for router in ENGAGEMENT for route in lean(router)]
     return Door("engagement", routes, town=town, guard=guard, dialect=engagement_errors.DIALECT)
 
 
 def _activities(town: Town, limiter: Limiter) -> Door:
-    demo = town.parts.settings.environment in DEMO_ENVIRONMENTS
+    demo = town.parts.settings.lets_published_in
     counter = Counter(limiter, town.clock, a_minute(town.parts.settings.most_per_address))
     guard = ActivitiesGuard(KeyRing("activities", town.feed, demo=demo, each=PER_KEY), counter)
     routes = [route for router in ACTIVITIES for route in lean(router)]
@@ -166,7 +165,7 @@ def _admin(town: Town) -> Door:
 
 
 def _wheels(town: Town) -> Door:
-    projects = Projects(town.feed, demo=town.parts.settings.environment in DEMO_ENVIRONMENTS)
+    projects = Projects(town.feed, demo=town.parts.settings.lets_published_in)
     routes = [route for router in WHEELS for route in lean(router)]
     return Door("wheels", routes, town=town, guard=WheelsGuard(projects, town), dialect=wheels_errors.DIALECT)
 

@@ -6,8 +6,6 @@ the player is told. Chance and scoring speak once for each attempt, and the play
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from services.engines import guest as guests
@@ -15,8 +13,8 @@ from services.engines.activity.attempt import chain_of
 from services.engines.activity.completing import go_on
 from services.engines.activity.state import Part, evolve, part_of
 from services.engines.activity.taking_part import Turn, complete, validate
-from services.engines.guest import Guest, acquainted, guest_of
-from services.engines.promise import Promised
+from services.engines.guest import Guest, acquainted, afterwards, guest_of
+from services.engines.promise import shown
 from shared.messages.activity import (
     ActivityWish,
     CommitActivitySeed,
@@ -37,8 +35,8 @@ from shared.messages.activity_event import (
 )
 from shared.messages.activity_spec import ActivitySpec
 from shared.messages.base import Event
-from shared.messages.seed import SeedAnswer, SeedCommitted
-from shared.shapes import Decider, Decision, Facts, Outcome, Pending, Refused, States, Wish
+from shared.messages.seed import SeedCommitted
+from shared.shapes import Decider, Decision, Facts, Outcome, Refused, States
 from shared.streams import Stream
 
 ActivityCommand = (
@@ -57,27 +55,13 @@ def resume(command: ResumeValidation | ResumeCompletion, part: Part, guest: Gues
         outcome = validate(Turn(command, command.new_attempt, part, known, facts))
     else:
         outcome = complete(Turn(command, command.new_attempt, part, known, facts))
-    return finishing(outcome, news, facts.wish)
-
-
-def finishing(outcome: Outcome[Event], news: Sequence[Event], wish: Wish) -> Outcome[Event]:
-    match outcome:
-        case Refused():
-            return Decision(tuple(news), reply=outcome, finishes=wish)
-        case Decision():
-            return replace(outcome, events=(*news, *outcome.events), finishes=wish)
-        case Pending():
-            return replace(outcome, events=(*news, *outcome.events))
+    return afterwards(outcome, news, facts.wish)
 
 
 def commit_seed(command: CommitActivitySeed, part: Part, facts: Facts) -> Outcome[Event]:
-    if isinstance(part.promise, Promised):
-        return Decision((), reply=SeedAnswer(server_seed_hash=part.promise.server_seed_hash))
     definition = facts.definitions.current(ActivitySpec, command.activity)
-    if definition is None or definition.spec.type != "spin_wheel":
-        return Refused("no_activity")
-    told = chain_of(command.player, command.activity).promise(part.promise.number, facts)
-    return Decision((told,), reply=SeedAnswer(server_seed_hash=told.server_seed_hash))
+    draws = definition is not None and definition.spec.type == "spin_wheel"
+    return shown(chain_of(command.player, command.activity), part.promise, None if draws else "no_activity", facts)
 
 
 def streams(command: ActivityCommand) -> tuple[Stream[Any], ...]:

@@ -6,12 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from services.engines.guest import Stranger, acquainted, asked_of_ledger, guest_of
-from services.engines.promise import Chain, Promised
+from services.engines.promise import Chain, shown
 from services.engines.wheel.drawing import granted
 from services.engines.wheel.state import allowance_of
 from services.engines.wheel.turn import UNKNOWN
 from shared.messages.base import Event
-from shared.messages.seed import SeedAnswer
 from shared.messages.wheel import (
     AdmitBonusSpins,
     BonusSpinsAnswer,
@@ -54,12 +53,8 @@ def _given(command: GrantBonusSpins | AdmitBonusSpins, states: States) -> Decisi
 
 def commit_seed(command: CommitWheelSeed, states: States, facts: Facts) -> Outcome[Event]:
     promise = states[allowance_of(command.player, command.wheel)].promise
-    if isinstance(promise, Promised):
-        return Decision((), reply=SeedAnswer(server_seed_hash=promise.server_seed_hash))
-    if facts.definitions.current(WheelSpec, command.wheel) is None:
-        return Refused(UNKNOWN)
-    told = Chain("wheel", command.player, command.wheel).promise(promise.number, facts)
-    return Decision((told,), reply=SeedAnswer(server_seed_hash=told.server_seed_hash))
+    unknown = UNKNOWN if facts.definitions.current(WheelSpec, command.wheel) is None else None
+    return shown(Chain("wheel", command.player, command.wheel), promise, unknown, facts)
 
 
 def streams(command: GrantBonusSpins | AdmitBonusSpins | CommitWheelSeed) -> tuple[Stream[Any], ...]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
-from services.engines.guest import Stranger, acquainted, asked_of_ledger, denied, guest_of, turned_away
+from services.engines.guest import Stranger, acquainted, afterwards, asked_of_ledger, denied, guest_of, turned_away
 from services.engines.wheel.drawing import Granted, drawn, told
 from services.engines.wheel.state import Unused
 from services.engines.wheel.turn import Terms, Turn, for_nothing, terms_now, terms_of, today, too_soon
@@ -27,7 +26,7 @@ from shared.messages.wheel import (
     WheelSpinRequested,
 )
 from shared.messages.wheel_spec import PaidSpin
-from shared.shapes import Decision, Facts, Outcome, Pending, Refused, Send, States
+from shared.shapes import Facts, Outcome, Pending, Refused, Send, States
 
 CALLED_HERE: Final = {"insufficient_balance": "insufficient_currency_for_spin"}
 """What the ledger's refusals are called at a wheel, where they have a name of their own."""
@@ -64,14 +63,10 @@ def finishing(
     turn: Turn, spin_id: MessageId, outcome: Outcome[Event], before: tuple[Event, ...], facts: Facts
 ) -> Granted:
     """The same outcome, as an answer to the wish that waits."""
-    match outcome:
-        case Refused():
-            stays = WheelSpinDenied(player=turn.player, wheel=turn.wheel, spin_id=spin_id, code=outcome.code)
-            return Decision((*before, stays), reply=outcome, finishes=facts.wish)
-        case Decision():
-            return replace(outcome, events=(*before, *outcome.events), finishes=facts.wish)
-        case Pending():
-            return replace(outcome, events=(*before, *outcome.events))
+    if isinstance(outcome, Refused):
+        stays = WheelSpinDenied(player=turn.player, wheel=turn.wheel, spin_id=spin_id, code=outcome.code)
+        before = (*before, stays)
+    return afterwards(outcome, before, facts.wish)
 
 
 def decided(turn: Turn, terms: Terms, spin_id: MessageId, states: States, facts: Facts) -> Outcome[Event]:

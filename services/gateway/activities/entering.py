@@ -17,8 +17,6 @@ from shared.messages.engagement import EngagementSpec
 from shared.messages.player import CreatePlayer, PlayerAnswer
 from shared.shapes import Definition
 
-DEMO_ENVIRONMENTS: Final = ("demo", "test")
-"""Where published sessions are let in, whatever else their ids were opened for."""
 ACTOR_DIGITS: Final = 16
 """Of a session's hash, in the log."""
 ANONYMOUS_DIGITS: Final = 24
@@ -98,7 +96,7 @@ async def _count(here: Here, engagement_id: str, hosts: list[Host]) -> None:
 async def _known(here: Here, host: Host, session_hash: str) -> Visitor | None:
     """Whoever the session was opened for, or None if this tenant has not heard of it."""
     town, now = here.town, here.town.clock.now()
-    if town.parts.settings.environment in DEMO_ENVIRONMENTS:
+    if town.parts.settings.lets_published_in:
         participant = host.engagement.spec.published.get(session_hash)
         if participant is not None:
             return _visitor(here, host, session_hash, participant, now)

@@ -22,10 +22,20 @@ WheelId = NewType("WheelId", str)
 EngagementId = NewType("EngagementId", str)
 ActivityId = NewType("ActivityId", str)
 RewardId = NewType("RewardId", str)
+EventId = NewType("EventId", str)
+"""An event that players attempt, such as `daily-run`; not a fact of the log."""
+BoardId = NewType("BoardId", str)
+"""A board of one window, segment, group or lobby: a uuid."""
+LobbyId = NewType("LobbyId", str)
+AttemptId = NewType("AttemptId", str)
+GrantId = NewType("GrantId", str)
+SeasonId = NewType("SeasonId", str)
+"""A board across events, such as `season`."""
 MessageId = NewType("MessageId", str)
 
 LONGEST_ID: Final = 128
 _FORBIDDEN: Final = frozenset("/\\")
+_NAMESPACE: Final = uuid.UUID("0d3c9c4e-5a51-5c1f-8a0e-2f7c3f1f9f60")
 _USER_NAMESPACE: Final = uuid.UUID("6f1d1a52-7c0a-5d0c-9a55-6d5f0a3c1c11")
 
 
@@ -37,3 +47,12 @@ def is_id(text: str) -> bool:
 def user_id_of(tenant: TenantId, player: PlayerId) -> str:
     """The player's uuid, the same in every dialect: UUIDv5 (RFC 4122) of `tenant/player` in our namespace."""
     return str(uuid.uuid5(_USER_NAMESPACE, f"{tenant}/{player}"))
+
+
+def uuid_of(*names: str) -> str:
+    """The uuid of something that these names tell apart from everything else: UUIDv5 of them in our namespace.
+
+    Args:
+        names: such as tenant, `board` and window; ids, so that no two lists of names are one text.
+    """
+    return str(uuid.uuid5(_NAMESPACE, "/".join(names)))

@@ -21,6 +21,9 @@ from shared.eventlog.postgres import PostgresEventLog
 from shared.fair.seeds import SeedChain
 from shared.ids import TenantId
 from shared.messages import know_all
+from shared.ranks.memory import MemoryRanks
+from shared.ranks.port import Ranks
+from shared.ranks.redis import RedisRanks
 from shared.settings import Settings, WrongSettings
 from shared.shapes import Seeds, Service
 from shared.telemetry import Metrics
@@ -74,6 +77,8 @@ class Parts:
     """Take over offsets that belong to another cluster or topic."""
     metrics: Metrics = field(default_factory=Metrics)
     clock: Clock = field(default_factory=SystemClock)
+    ranks: Ranks = field(default_factory=lambda: MemoryRanks(SystemClock()))
+    """The order of boards; in Redis where it is set, so that all processes share it."""
     workers: dict[str, Worker] = field(default_factory=dict)
     """The workers of this process, by service."""
     logs: list[PostgresEventLog] = field(default_factory=list)
@@ -86,6 +91,7 @@ class Parts:
     async def close(self) -> None:
         """Hang up everywhere."""
         await self.bus.stop()
+        await self.ranks.close()
         for one in self.logs:
             await one.close()
 
@@ -117,7 +123,8 @@ async def open_parts(settings: Settings, dsn: str, partitions: int, *, adopt: bo
     except BaseException:
         await bus.stop()
         raise
-    return Parts(settings=settings, dsn=dsn, partitions=partitions, bus=bus, adopt=adopt)
+    ranks = MemoryRanks(SystemClock()) if settings.redis is None else RedisRanks(settings.redis)
+    return Parts(settings=settings, dsn=dsn, partitions=partitions, bus=bus, adopt=adopt, ranks=ranks)
 
 
 async def wire_worker(service: Service, parts: Parts) -> Worker:
@@ -129,7 +136,7 @@ async def wire_worker(service: Service, parts: Parts) -> Worker:
         service,
         parts.bus,
         opened,
-        Outside(partitions=parts.partitions, definitions=DefinitionStore(), seeds=seeds_of(settings)),
+        Outside(parts.partitions, DefinitionStore(), seeds_of(settings), parts.ranks),
         clock=parts.clock,
         metrics=parts.metrics,
         name=f"{service.name}-{parts.instance}",

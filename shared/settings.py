@@ -37,7 +37,11 @@ class Settings(BaseSettings):
     postgres: str | None = None
     """Where the log lives, `postgresql://…`; without it an embedded server keeps it under `data`."""
     redis: str | None = None
-    """Where rate limits are shared, `redis://…`; without it each gateway counts for itself."""
+    """Where rate limits and the order of boards are shared, `redis://…`; without it each process has its own.
+
+    While it is away each gateway counts for itself (`fairground_limiter_fallbacks_total`) and boards are read from the
+    tables; both are logged.
+    """
     data: Path = Path("var")
     """The folder of the embedded parts."""
     partitions: int = Field(default=8, ge=1, le=1024)
@@ -51,7 +55,10 @@ class Settings(BaseSettings):
     trusted_proxies: str | None = None
     """Addresses or networks, `10.0.0.0/8,…`, whose `X-Forwarded-For` is believed; nobody's unless given."""
     address_per_minute: int | None = Field(default=None, ge=1, le=NO_LIMIT)
-    """Requests of one address at `/api/v1` that name no engagement; 100 unless given, and no limit in the demo."""
+    """Requests of one address at `/api/v1` that name no engagement, and at games' doors that have no key.
+
+    100 unless given, and no limit in the demo.
+    """
     probe_host: str = "127.0.0.1"
     """The address of `/livez`, `/readyz` and `/metrics` of a service without doors."""
     probe_port: int | None = Field(default=None, ge=1, le=65_535)

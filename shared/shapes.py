@@ -302,6 +302,18 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class RankView:
+    """Two tables that boards are shown in, whose order is also kept where a place in it is found at once.
+
+    Both are of mode `put`. `entries` has the key (board, participant) and the columns (kind, player, score, position
+    of the fact that reached it); `positions` has the key (board) and the position of the last fact about the board.
+    """
+
+    entries: str
+    positions: str
+
+
+@dataclass(frozen=True, slots=True)
 class Process:
     """When a fact happened, ask for something elsewhere or later."""
 
@@ -372,3 +384,4 @@ class Service:
     queries: Mapping[str, str] = field(default_factory=dict)
     """The lookups' SQL by name."""
     intake: Intake[Any] | None = None
+    ranks: RankView | None = None

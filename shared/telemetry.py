@@ -74,6 +74,10 @@ class Metrics:
             "oldest_conversation_seconds", "Age of the oldest unanswered Send", "service"
         )
         self.large_states = self._counter("large_states", "Encoded states over 8 KiB", "service", "noun")
+        self.rank_writes_lost = self._counter(
+            "rank_writes_lost", "Commits that the order of boards was not told of in time", "service"
+        )
+        self.board_reads = self._counter("board_reads", "Boards read for the doors, by where from", "source")
         self.tallies = self._counter("tallies", "What decisions count, such as wagers_void_late", "service", "what")
         self.insights_messages = self._counter(
             "insights_messages", "Messages that figures are made of", "topic", "outcome"

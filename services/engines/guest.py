@@ -2,6 +2,9 @@
 
 The ledger owns players. It answers a change of status only when the engines have noted it, so a play that is decided
 after that answer is decided by it. Whoever is a stranger here is asked for once (`player.admit`), in place of a debit.
+
+Whoever is erased there has all erased here that they wrote, a page at a time. From the first page on they are turned
+away, so nothing comes after it; the ledger has its answer when the last page is done.
 """
 
 from __future__ import annotations
@@ -11,11 +14,25 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Final
 
+from services.engines.responses import page_of, unwritten_page
 from shared.ids import PlayerId
 from shared.messages.base import Answer, Event, FollowUp
-from shared.messages.guest import GuestAnswer, GuestNoted, NoteGuest
-from shared.messages.player import AdmitPlayer, Admitted, Status
-from shared.shapes import Decider, Decision, Facts, Outcome, Pending, Refused, Send, States, Wish
+from shared.messages.guest import ForgetGuest, ForgetMore, GuestAnswer, GuestCommand, GuestNoted, NoteGuest
+from shared.messages.player import AdmitPlayer, Admitted, Standing
+from shared.shapes import (
+    MOST_ROWS,
+    Decider,
+    Decision,
+    Facts,
+    Need,
+    Outcome,
+    Pending,
+    Refused,
+    Send,
+    States,
+    Timer,
+    Wish,
+)
 from shared.streams import Stream, key_of
 
 
@@ -28,14 +45,14 @@ class Stranger:
 class Acquainted:
     """The ledger has said this, and says so again whenever it changes."""
 
-    status: Status
+    status: Standing
     changes: int
     """How often it had changed by then."""
 
 
 Guest = Stranger | Acquainted
 
-ACTIVE: Final[Status] = "active"
+ACTIVE: Final[Standing] = "active"
 
 
 def guest_of(player: PlayerId) -> Stream[Guest]:
@@ -97,29 +114,70 @@ def afterwards(outcome: Outcome[Event], before: Sequence[Event], wish: Wish) -> 
             return replace(outcome, events=(*before, *outcome.events))
 
 
-def streams(command: NoteGuest) -> tuple[Stream[Guest], ...]:
+def note(command: NoteGuest, guest: Guest) -> Decision[GuestNoted]:
+    news = noted(command, guest)
+    known = evolve(guest, news[0]) if news else guest
+    return Decision(news, reply=_answer(known))
+
+
+def forget(command: ForgetGuest, guest: Guest, facts: Facts) -> Outcome[GuestNoted]:
+    first = note(command, guest)
+    more, gone = _page_after(command.player, 1, facts), unwritten_page(command.player, facts.rows)
+    return Pending(first.events, timers=more, private=gone) if more else replace(first, private=gone)
+
+
+def forget_more(command: ForgetMore, guest: Guest, facts: Facts) -> Outcome[GuestNoted]:
+    more, gone = _page_after(command.player, command.page, facts), unwritten_page(command.player, facts.rows)
+    if more:
+        return Pending((), timers=more, private=gone)
+    return Decision((), reply=_answer(guest), private=gone, finishes=facts.wish)
+
+
+def _page_after(player: PlayerId, page: int, facts: Facts) -> tuple[Timer, ...]:
+    """The next page, for the wish that waits; none after a page that is not full."""
+    if len(facts.rows) < MOST_ROWS:
+        return ()
+    more = ForgetMore(player=player, page=page + 1)
+    return (Timer(f"guest/{facts.tenant}/{player}/forget/{more.page}/{facts.wish.key}", facts.now, player, more),)
+
+
+def _answer(guest: Guest) -> GuestAnswer:
+    assert isinstance(guest, Acquainted), "the note is known by now"
+    return GuestAnswer(status=guest.status, changes=guest.changes)
+
+
+def needs(command: GuestCommand, states: States, facts: Facts) -> Need:
+    return page_of(command.player)
+
+
+def streams(command: GuestCommand) -> tuple[Stream[Guest], ...]:
     return (guest_of(command.player),)
 
 
-def decide(command: NoteGuest, states: States, facts: Facts) -> Outcome[GuestNoted]:
+def decide(command: GuestCommand, states: States, facts: Facts) -> Outcome[GuestNoted]:
     guest = states[guest_of(command.player)]
-    news = noted(command, guest)
-    known = evolve(guest, news[0]) if news else guest
-    assert isinstance(known, Acquainted)
-    return Decision(news, reply=GuestAnswer(status=known.status, changes=known.changes))
+    match command:
+        case ForgetGuest():
+            return forget(command, guest, facts)
+        case ForgetMore():
+            return forget_more(command, guest, facts)
+        case NoteGuest():
+            return note(command, guest)
 
 
 def evolve(guest: Guest, event: GuestNoted) -> Guest:
     return Acquainted(event.status, event.changes)
 
 
-decider: Decider[NoteGuest, Guest, GuestNoted] = Decider(
+decider: Decider[GuestCommand, Guest, GuestNoted] = Decider(
     noun="guest",
     initial=Stranger(),
     situations=(Stranger, Acquainted),
-    commands=(NoteGuest,),
+    commands=(NoteGuest, ForgetGuest, ForgetMore),
     events=(GuestNoted,),
     streams=streams,
     decide=decide,
     evolve=evolve,
+    asking=(ForgetGuest, ForgetMore),
+    needs=needs,
 )

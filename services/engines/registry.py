@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.engines import guest, promise
+from services.engines import guest, promise, responses
 from services.engines.activity import decider as activity
 from services.engines.activity import view as activity_view
 from services.engines.activity_session import decider as activity_session
@@ -58,8 +58,8 @@ service = Service(
         activity_session_view.view,
         wheel_view.view,
     ),
-    private=(activity_view.responses,),
-    lookups=(raffle_lookups.lookup,),
+    private=(responses.responses,),
+    lookups=(raffle_lookups.lookup, responses.lookup),
     queries=load_queries(Path(__file__).with_name("lookups.sql")),
     intake=wager.intake,
 )

@@ -13,13 +13,14 @@ from services.gateway.activities import errors as activities_errors
 from services.gateway.activities import routes as activities_routes
 from services.gateway.activities import sessions as activities_sessions
 from services.gateway.activities import siblings as activities_siblings
-from services.gateway.activities.guard import PER_KEY, ActivitiesGuard, Counter, a_minute
+from services.gateway.activities.guard import PER_KEY, ActivitiesGuard, counter_of
 from services.gateway.admin import access as admin_access
 from services.gateway.admin import definitions as admin_definitions
 from services.gateway.admin import errors as admin_errors
 from services.gateway.admin import insights as admin_insights
 from services.gateway.admin import routes as admin_routes
 from services.gateway.admin.guard import AdminGuard
+from services.gateway.counting import Counter, a_minute, within
 from services.gateway.document import document
 from services.gateway.door import LARGEST_ADMIN_BODY, Door, Receive, Scope, Send
 from services.gateway.engagement import errors as engagement_errors
@@ -36,7 +37,26 @@ from services.gateway.here import Town
 from services.gateway.keys import KeyRing
 from services.gateway.problem import Problem
 from services.gateway.projects import Projects
+from services.gateway.reference import page
 from services.gateway.route import lean
+from services.gateway.sdk import attempts as sdk_attempts
+from services.gateway.sdk import basics as sdk_basics
+from services.gateway.sdk import boards as sdk_boards
+from services.gateway.sdk import errors as sdk_errors
+from services.gateway.sdk import events as sdk_events
+from services.gateway.sdk import grants as sdk_grants
+from services.gateway.sdk import holdings as sdk_holdings
+from services.gateway.sdk import players as sdk_players
+from services.gateway.sdk import stream as sdk_stream
+from services.gateway.sdk.guard import GameGuard, Kind
+from services.gateway.server import basics as server_basics
+from services.gateway.server import grants as server_grants
+from services.gateway.server import lobbies as server_lobbies
+from services.gateway.server import migrate as server_migrate
+from services.gateway.server import money as server_money
+from services.gateway.server import play as server_play
+from services.gateway.server import records as server_records
+from services.gateway.server import standing as server_standing
 from services.gateway.wheels import errors as wheels_errors
 from services.gateway.wheels import routes as wheels_routes
 from services.gateway.wheels.guard import WheelsGuard
@@ -56,6 +76,26 @@ ENGAGEMENT: Final = (
 )
 ADMIN: Final = (admin_definitions.router, admin_routes.router, admin_access.router, admin_insights.router)
 WHEELS: Final = (wheels_routes.router, wheels_routes.client)
+SDK: Final = (
+    sdk_basics.router,
+    sdk_players.router,
+    sdk_events.router,
+    sdk_attempts.router,
+    sdk_boards.router,
+    sdk_stream.router,
+    sdk_grants.router,
+    sdk_holdings.router,
+)
+SERVER: Final = (
+    server_basics.router,
+    server_records.router,
+    server_standing.router,
+    server_grants.router,
+    server_money.router,
+    server_lobbies.router,
+    server_play.router,
+    server_migrate.router,
+)
 ACTIVITIES: Final = (activities_routes.router, activities_sessions.router, activities_siblings.router)
 
 JSON: Final = b"application/json"
@@ -82,6 +122,8 @@ class Gateway:
         self._doors: dict[str, Door] = {
             "v1": _engagement(town, limiter),
             "api": _activities(town, limiter),
+            "sdk": _games(town, limiter, "sdk_client", SDK),
+            "server": _games(town, limiter, "sdk_server", SERVER),
             "wheels": wheels,
             "client": wheels,
             "admin": _admin(town),
@@ -91,13 +133,20 @@ class Gateway:
             "/readyz": self._readyz,
             "/metrics": self._metrics,
             "/docs": _still(HTML, _docs()),
-            "/openapi.json": _document("Fairground", (*ENGAGEMENT, *ACTIVITIES, *WHEELS, *ADMIN)),
+            "/openapi.json": _document("Fairground", (*ENGAGEMENT, *ACTIVITIES, *SDK, *SERVER, *WHEELS, *ADMIN)),
             "/api/v1/openapi.json": _document("Fairground: activities", ACTIVITIES),
+            "/sdk/v1/openapi.json": _document("Fairground: game clients", SDK),
+            "/sdk/v1/reference": _reference("Fairground: game clients", SDK),
+            "/server/v1/openapi.json": _document("Fairground: game servers", SERVER),
+            "/server/v1/reference": _reference("Fairground: game servers", SERVER),
             "/wheels/openapi.json": _document("Fairground: wheels", WHEELS[:1]),
             "/client/openapi.json": _document("Fairground: wheels", WHEELS[1:]),
             "/v1/openapi.json": _document("Fairground: engagement", ENGAGEMENT),
             "/admin/v1/openapi.json": _document("Fairground: admin", ADMIN),
         }
+        for path in self._pages:
+            if (door := self._door_of(path)) is not None:
+                door.stands_beside(path)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -105,18 +154,21 @@ class Gateway:
             await _other(scope, receive, send)
             return
         path: str = scope["path"]
-        page = self._pages.get(path)
-        door = self._doors.get(path[1:].partition("/")[0])
-        if door is not None and page is None:
+        page, door = self._pages.get(path), self._door_of(path)
+        reads = scope["method"] in ("GET", "HEAD")
+        if door is not None and not (page and reads):
             await door(scope, receive, send)
         elif page is None:
             status, body = engagement_errors.DIALECT.answer(Problem("no_route"))
             await _send(send, Page(status, JSON, body))
-        elif scope["method"] not in ("GET", "HEAD"):
+        elif not reads:
             status, body = engagement_errors.DIALECT.answer(Problem("no_method"))
             await _send(send, Page(status, JSON, body), ((b"allow", b"GET, HEAD"),))
         else:
             await _send(send, await page())
+
+    def _door_of(self, path: str) -> Door | None:
+        return self._doors.get(path[1:].partition("/")[0])
 
     async def _livez(self) -> Page:
         return Page(200, JSON, orjson.dumps({"status": "alive"}))
@@ -135,6 +187,8 @@ async def troubles(town: Town) -> Mapping[str, str]:
     found = probes.troubles(town.parts, town.parts.workers)
     if town.say.trouble is not None:
         found["bus"] = town.say.trouble
+    if town.hub.trouble is not None:
+        found["boards"] = town.hub.trouble
     try:
         await town.feed.refresh_if_stale()
     except DatabaseError as error:
@@ -151,10 +205,20 @@ def _engagement(town: Town, limiter: Limiter) -> Door:
 
 def _activities(town: Town, limiter: Limiter) -> Door:
     demo = town.parts.settings.lets_published_in
-    counter = Counter(limiter, town.clock, a_minute(town.parts.settings.most_per_address))
+    counter = counter_of(limiter, town.clock, a_minute(town.parts.settings.most_per_address))
     guard = ActivitiesGuard(KeyRing("activities", town.feed, demo=demo, each=PER_KEY), counter)
     routes = [route for router in ACTIVITIES for route in lean(router)]
     return Door("activities", routes, town=town, guard=guard, dialect=activities_errors.DIALECT, meter=counter)
+
+
+def _games(town: Town, limiter: Limiter, kind: Kind, routers: Sequence[APIRouter]) -> Door:
+    """The door of games' clients, or of their servers."""
+    settings, name = town.parts.settings, "sdk" if kind == "sdk_client" else "server"
+    counter = Counter(name, limiter, town.clock, within, a_minute(settings.most_per_address))
+    guard = GameGuard(kind, town.feed, counter, town.registered, demo=settings.lets_published_in)
+    routes = [route for router in routers for route in lean(router)]
+    larger = {route.template: LARGEST_ADMIN_BODY for route in routes if route.template.startswith(server_migrate.PATH)}
+    return Door(name, routes, town=town, guard=guard, dialect=sdk_errors.DIALECT, larger=larger, meter=counter)
 
 
 def _admin(town: Town) -> Door:
@@ -177,6 +241,18 @@ def _document(title: str, routers: Sequence[APIRouter]) -> Read:
     async def read() -> Page:
         if not made:
             made.append(Page(200, JSON, orjson.dumps(document(title, routers))))
+        return made[0]
+
+    return read
+
+
+def _reference(title: str, routers: Sequence[APIRouter]) -> Read:
+    """The same for people."""
+    made: list[Page] = []
+
+    async def read() -> Page:
+        if not made:
+            made.append(Page(200, HTML, page(document(title, routers))))
         return made[0]
 
     return read

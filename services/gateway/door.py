@@ -14,6 +14,7 @@ from services.gateway.here import Answer, Here, Knock, Town
 from services.gateway.keys import Caller
 from services.gateway.problem import INTERNAL, Dialect, Headers, Problem
 from services.gateway.route import Lean, NoBody
+from services.gateway.streamed import Streamed, tell
 from services.gateway.strict import read_body, read_query
 from shared.bus.port import BusError
 from shared.clock import Clock
@@ -24,7 +25,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Sent = Mapping[bytes, bytes]
-Said = tuple[int, bytes, Headers]
+Said = tuple[int, bytes | Streamed, Headers]
 """Status, body and headers of an answer."""
 
 LARGEST_BODY: Final = 64 * 1024
@@ -90,13 +91,16 @@ class Door:
         guard: Guard,
         dialect: Dialect,
         largest_body: int = LARGEST_BODY,
+        larger: Mapping[str, int] | None = None,
         meter: Meter | None = None,
     ) -> None:
+        """`larger` says which routes, by template, take a larger body than the others."""
         self._name, self._town, self._guard, self._dialect = name, town, guard, dialect
-        self._largest_body, self._meter = largest_body, meter
+        self._largest_body, self._larger, self._meter = largest_body, larger or {}, meter
         self._metrics = town.parts.metrics
         self._unmatched = self._metrics.http_seconds.of(name, UNMATCHED)
         self._root = Node()
+        self._pages: set[str] = set()
         for route in routes:
             self._add(route)
 
@@ -112,6 +116,10 @@ class Door:
                 node = node.plain.setdefault(step, Node())
         node.served[route.method] = Served(route, self._metrics.http_seconds.of(self._name, route.template))
 
+    def stands_beside(self, page: str) -> None:
+        """A page is shown at this path, by somebody else; whatever does not want to read it is refused here."""
+        self._pages.add(page)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         clock = self._town.clock
@@ -119,9 +127,11 @@ class Door:
         knock = _knock(scope, clock)
         template, seconds = UNMATCHED, self._unmatched
         headers: Headers = ()
+        body: bytes | Streamed
         try:
             served, named = self._find(scope)
             template, seconds = served.lean.template, served.seconds
+            knock.named.update(named)
             status, body, headers = await self._serve(served.lean, named, scope, receive, knock)
         except Problem as problem:
             status, body = self._dialect.answer(problem)
@@ -136,19 +146,27 @@ class Door:
             status, body = self._dialect.answer(Problem(INTERNAL))
         if self._meter is not None:
             status, body, headers = await self._metered(self._meter, knock, (status, body, headers))
-        await _send(send, status, body, knock.id, (*headers, *knock.headers))
         self._metrics.http_requests.of(self._name, template, str(status)).inc()
         seconds.observe(clock.monotonic() - started)
+        more = ((b"x-request-id", knock.id.encode()), *headers, *knock.headers)
+        if isinstance(body, Streamed):
+            await tell(body, receive, send, status, more)
+        else:
+            await _send(send, status, body, more)
 
     async def _metered(self, meter: Meter, knock: Knock, said: Said) -> Said:
         try:
             await meter.complete(knock)
         except Problem as problem:
             if said[0] < OUR_FAULT:  # whoever asks too much still hears that we are in trouble
+                if isinstance(said[1], Streamed):
+                    said[1].end()
                 return *self._dialect.answer(problem), problem.headers
         return said
 
     def _find(self, scope: Scope) -> tuple[Served, dict[str, str]]:
+        if scope["path"] in self._pages:
+            raise Problem("no_method", headers=((b"allow", b"GET, HEAD"),))
         named: dict[str, str] = {}
         node: Node | None = self._root
         for step in _steps(scope):
@@ -172,8 +190,19 @@ class Door:
     async def _serve(self, lean: Lean, named: dict[str, str], scope: Scope, receive: Receive, knock: Knock) -> Said:
         if self._town.trouble is not None:
             raise Problem("unavailable")
+        caller = await self._guard.admit(knock, lean.asking.scopes)
+        values = await self._asked(lean, named, scope, receive, knock)
+        result = await lean.endpoint(Here(self._town, caller, knock), **values)
+        if isinstance(result, bytes | Streamed):
+            return lean.status, result, ()
+        answer = result if isinstance(result, Answer) else Answer(result, lean.status)
+        return answer.status, answer.body.model_dump_json().encode(), answer.headers
+
+    async def _asked(
+        self, lean: Lean, named: dict[str, str], scope: Scope, receive: Receive, knock: Knock
+    ) -> dict[str, Any]:
+        """What the endpoint is to be called with. Raises Problem or Gone."""
         asking = lean.asking
-        caller = await self._guard.admit(knock, asking.scopes)
         values: dict[str, Any] = {}
         for name, value in named.items():
             if not is_id(value):
@@ -186,12 +215,11 @@ class Door:
                 values[query_name] = query
         if asking.body is not None:
             body_name, body_model = asking.body
-            values[body_name] = read_body(body_model, await _body(receive, knock.sent, self._largest_body))
+            largest = self._larger.get(lean.template, self._largest_body)
+            values[body_name] = read_body(body_model, await _body(receive, knock.sent, largest))
         elif lean.method == POST:
             read_body(NoBody, await _body(receive, knock.sent, self._largest_body))
-        result = await lean.endpoint(Here(self._town, caller, knock), **values)
-        answer = result if isinstance(result, Answer) else Answer(result, lean.status)
-        return answer.status, answer.body.model_dump_json().encode(), answer.headers
+        return values
 
 
 def _steps(scope: Scope) -> list[str]:
@@ -240,7 +268,7 @@ async def _body(receive: Receive, sent: Sent, most: int) -> bytes:
             return b"".join(chunks) if len(chunks) > 1 else chunk
 
 
-async def _send(send: Send, status: int, body: bytes, request_id: str, more: Headers) -> None:
-    headers = [_JSON, (b"content-length", str(len(body)).encode()), (b"x-request-id", request_id.encode()), *more]
+async def _send(send: Send, status: int, body: bytes, more: Headers) -> None:
+    headers = [_JSON, (b"content-length", str(len(body)).encode()), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

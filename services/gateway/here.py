@@ -16,8 +16,12 @@ from services.gateway.keys import Caller
 from services.gateway.passwords import Passwords
 from services.gateway.pepper import Pepper
 from services.gateway.problem import Headers, Problem
+from services.gateway.registered import Registered
 from services.gateway.say import Say
+from services.gateway.sdk.listing import Offers
 from services.gateway.sessions import Hosts, Sessions
+from services.gateway.standings import Standings
+from services.gateway.stream import Hub
 from services.gateway.tokens import Tokens
 from services.gateway.wheel_book import WheelBook
 from shared.clock import Clock
@@ -27,12 +31,16 @@ from shared.ids import PlayerId
 from shared.limits.port import Limiter
 from shared.messages.base import Command, Reply
 from shared.readmodels.activities import ActivityViews
+from shared.readmodels.boards import BoardViews
 from shared.readmodels.engines import EnginesViews
+from shared.readmodels.events import EventViews
+from shared.readmodels.grants import GrantViews
 from shared.readmodels.insights import InsightsViews
 from shared.readmodels.jackpots import JackpotViews
 from shared.readmodels.ledger import LedgerViews
 from shared.readmodels.points import PointsViews
 from shared.readmodels.raffle import RaffleViews
+from shared.readmodels.sdk_players import SdkPlayerViews
 from shared.readmodels.timeline import Timeline
 from shared.readmodels.tournament import TournamentViews
 from shared.readmodels.wheels import WheelViews
@@ -63,10 +71,18 @@ class Town:
     timeline: Timeline
     insights: InsightsViews
     points: PointsViews
+    events: EventViews
+    grants: GrantViews
+    sdk_players: SdkPlayerViews
+    registered: Registered
+    boards: BoardViews
+    standings: Standings
     acquaintances: Acquaintances
     sessions: Sessions
     hosts: Hosts
     wheel_book: WheelBook
+    offers: Offers
+    hub: Hub
     limiter: Limiter
     pepper: Pepper
     tokens: Tokens
@@ -114,6 +130,8 @@ class Knock:
     """The headers, their names in lower case."""
     address: str = ""
     """Whom it comes from."""
+    named: dict[str, str] = field(default_factory=dict)
+    """What the path names, by its own names; not yet looked at."""
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     """What is to be told beside the answer, whatever that will be."""
 

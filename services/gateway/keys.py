@@ -67,11 +67,11 @@ class KeyRing:
             spec = key.spec
             refused = spec.door != self._door or spec.status != "active" or (spec.demo and not self._demo)
             if owner is not None and not refused:
-                found.setdefault(spec.secret_hash, self._caller(tenant, key.key, spec, owner.spec))
+                found.setdefault(spec.secret_hash, self.caller(tenant, key.key, spec, owner.spec))
         return found
 
-    def _caller(self, tenant: TenantId, key: str, spec: ApiKeySpec, owner: TenantSpec) -> Caller:
-        """A tenant's keys share the tenant's bucket; a key with a limit of its own has a bucket of its own."""
+    def caller(self, tenant: TenantId, key: str, spec: ApiKeySpec, owner: TenantSpec) -> Caller:
+        """Whom this key lets in. A tenant's keys share a bucket; a key with a limit of its own has its own."""
         usual = (spec.burst, spec.per_second) == (_DEFAULT_BURST, _DEFAULT_PER_SECOND)
         shared = usual and self._each is None
         return Caller(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Final
 
 import structlog
@@ -17,8 +17,14 @@ from services.gateway.feed import DefinitionFeed
 from services.gateway.here import Town
 from services.gateway.passwords import Passwords
 from services.gateway.pepper import Pepper
+from services.gateway.places import Places
+from services.gateway.registered import Registered
 from services.gateway.say import Say
+from services.gateway.sdk.listing import Offers
+from services.gateway.sdk.told import Words
 from services.gateway.sessions import Hosts, Sessions
+from services.gateway.standings import Standings
+from services.gateway.stream import Hub
 from services.gateway.tokens import Tokens
 from services.gateway.wheel_book import WheelBook
 from shared.database import Pool, Target
@@ -29,12 +35,17 @@ from shared.limits.port import Limiter
 from shared.limits.redis import RedisLimiter
 from shared.readmodels.activities import ActivityViews
 from shared.readmodels.activity_sessions import SessionViews
+from shared.readmodels.board_log import BoardLog
+from shared.readmodels.boards import BoardViews
 from shared.readmodels.engines import EnginesViews
+from shared.readmodels.events import EventViews
+from shared.readmodels.grants import GrantViews
 from shared.readmodels.insights import InsightsViews
 from shared.readmodels.jackpots import JackpotViews
 from shared.readmodels.ledger import LedgerViews
 from shared.readmodels.points import PointsViews
 from shared.readmodels.raffle import RaffleViews
+from shared.readmodels.sdk_players import SdkPlayerViews
 from shared.readmodels.timeline import Timeline
 from shared.readmodels.tournament import TournamentViews
 from shared.readmodels.wheels import WheelViews
@@ -66,40 +77,8 @@ class Doors:
         schemas = {
             name: Pool(Target(parts.dsn, schema=name, application="fairground gateway"), most=1) for name in WORKERS
         }
-        ledger = LedgerViews(reads, parts.partitions)
-        feed = DefinitionFeed(DefinitionStore(), ledger, parts.clock)
-        pepper = Pepper(settings.token_master())
         self._limiter = limiter_of(parts)
-        self._town = Town(
-            parts=parts,
-            say=Say(
-                parts.bus,
-                parts.clock,
-                partitions=parts.partitions,
-                instance=parts.instance,
-                timeout_ms=settings.say_timeout_ms,
-            ),
-            feed=feed,
-            ledger=ledger,
-            engines=EnginesViews(reads, parts.partitions),
-            activities=ActivityViews(reads, parts.partitions),
-            jackpots=JackpotViews(reads, parts.partitions),
-            raffles=RaffleViews(reads, parts.partitions),
-            tournaments=TournamentViews(reads, parts.partitions),
-            wheels=WheelViews(reads, parts.partitions),
-            timeline=Timeline(schemas, parts.partitions),
-            insights=InsightsViews(reads),
-            points=PointsViews(reads, parts.partitions),
-            acquaintances=Acquaintances(ledger),
-            sessions=Sessions(SessionViews(reads, parts.partitions)),
-            hosts=Hosts(feed),
-            wheel_book=WheelBook(feed.store),
-            limiter=self._limiter,
-            pepper=pepper,
-            tokens=Tokens(pepper),
-            passwords=Passwords(),
-            schemas=schemas,
-        )
+        self._town = _town(parts, reads, schemas, self._limiter)
         self._pools = [reads, *schemas.values()]
         self.app = Gateway(self._town, self._limiter)
         self._server = _server(self.app, settings.trusted_proxies)
@@ -135,7 +114,8 @@ class Doors:
     @contextlib.asynccontextmanager
     async def behind(self) -> AsyncIterator[list[asyncio.Task[None]]]:
         """Keep everything behind the doors going: the answers, and what operators configured."""
-        tasks = [asyncio.create_task(self._town.say.run()), asyncio.create_task(self._town.feed.run())]
+        town = self._town
+        tasks = [asyncio.create_task(each.run()) for each in (town.say, town.feed, town.hub)]
         try:
             yield tasks
         finally:
@@ -143,6 +123,7 @@ class Doors:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._town.passwords.close()
+            await self._town.standings.close()
             await self._limiter.close()
             for pool in self._pools:
                 await pool.close()
@@ -150,6 +131,57 @@ class Doors:
     def stop(self) -> None:
         """End soon: what is under way is finished first."""
         self._server.should_exit = True
+        self._town.hub.end()
+
+
+def _town(parts: Parts, reads: Pool, schemas: Mapping[str, Pool], limiter: Limiter) -> Town:
+    """Everything behind the doors."""
+    ledger = LedgerViews(reads, parts.partitions)
+    feed = DefinitionFeed(DefinitionStore(), ledger, parts.clock)
+    pepper = Pepper(parts.settings.token_master())
+    sdk_players = SdkPlayerViews(reads, parts.partitions)
+    boards = BoardViews(reads, parts.partitions)
+    board_log = BoardLog(reads)
+    standings = Standings(boards, parts.ranks, parts.clock, parts.metrics)
+    words = Words(Places(standings, parts.ranks, board_log, sdk_players))
+    return Town(
+        parts=parts,
+        say=Say(
+            parts.bus,
+            parts.clock,
+            partitions=parts.partitions,
+            instance=parts.instance,
+            timeout_ms=parts.settings.say_timeout_ms,
+        ),
+        feed=feed,
+        ledger=ledger,
+        engines=EnginesViews(reads, parts.partitions),
+        activities=ActivityViews(reads, parts.partitions),
+        jackpots=JackpotViews(reads, parts.partitions),
+        raffles=RaffleViews(reads, parts.partitions),
+        tournaments=TournamentViews(reads, parts.partitions),
+        wheels=WheelViews(reads, parts.partitions),
+        timeline=Timeline(schemas, parts.partitions),
+        insights=InsightsViews(reads),
+        points=PointsViews(reads, parts.partitions),
+        events=EventViews(reads, parts.partitions),
+        grants=GrantViews(reads, parts.partitions),
+        sdk_players=sdk_players,
+        registered=Registered(sdk_players, parts.clock),
+        boards=boards,
+        standings=standings,
+        acquaintances=Acquaintances(ledger),
+        sessions=Sessions(SessionViews(reads, parts.partitions)),
+        hosts=Hosts(feed),
+        wheel_book=WheelBook(feed.store),
+        offers=Offers(feed.store),
+        hub=Hub(parts.bus, board_log, words, feed.store, parts.clock),
+        limiter=limiter,
+        pepper=pepper,
+        tokens=Tokens(pepper),
+        passwords=Passwords(),
+        schemas=schemas,
+    )
 
 
 def limiter_of(parts: Parts) -> Limiter:

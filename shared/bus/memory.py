@@ -57,9 +57,9 @@ class MemoryBus:
         """See Bus."""
         return MemoryMember(self._shelf, self._groups.setdefault(group, Group(group)), name, topics)
 
-    def tail(self, topic: str, part: int) -> MemoryTail:
+    def tail(self, topic: str, *parts: int) -> MemoryTail:
         """See Bus."""
-        return MemoryTail(self._shelf, Slot(topic, part))
+        return MemoryTail(self._shelf, [Slot(topic, part) for part in parts])
 
     async def expire(self, group: str, name: str) -> None:
         """Take a member for dead, as a broker does after the session timeout, without telling it.
@@ -70,22 +70,24 @@ class MemoryBus:
 
 
 class MemoryTail:
-    """One partition, read from its end."""
+    """A few partitions, read from their ends."""
 
-    def __init__(self, shelf: Shelf, slot: Slot) -> None:
-        self._shelf, self._slot = shelf, slot
+    def __init__(self, shelf: Shelf, slots: Sequence[Slot]) -> None:
+        self._shelf, self._slots = shelf, slots
         self._reader = Reader()
+        self._turn = 0
 
     async def start(self) -> None:
         """See Tail."""
-        log = self._shelf.log(self._slot)
-        self._reader.places = {self._slot: log.end}
-        log.readers[self._reader] = None
+        logs = [self._shelf.log(slot) for slot in self._slots]
+        self._reader.places = {log.slot: log.end for log in logs}
+        for log in logs:
+            log.readers[self._reader] = None
 
     async def stop(self) -> None:
         """Read no more."""
-        if self._reader.places:
-            self._shelf.log(self._slot).readers.pop(self._reader, None)
+        for slot in self._reader.places:
+            self._shelf.log(slot).readers.pop(self._reader, None)
 
     async def fetch(self, wait_s: float) -> Sequence[Incoming]:
         """See Tail."""
@@ -97,8 +99,12 @@ class MemoryTail:
         return found
 
     def _take(self) -> list[Incoming]:
-        place = self._reader.places[self._slot]
-        found = self._shelf.log(self._slot).read(place, MOST_FETCHED)
+        """Each time another partition comes first, so that a busy one holds back none for ever."""
+        places, self._turn = self._reader.places, (self._turn + 1) % len(self._slots)
+        found: list[Incoming] = []
+        for slot in (*self._slots[self._turn :], *self._slots[: self._turn]):
+            found += self._shelf.log(slot).read(places[slot], MOST_FETCHED - len(found))
         del found[portion(found) :]
-        self._reader.places[self._slot] = place + len(found)
+        for message in found:
+            places[Slot(message.topic, message.part)] = message.offset + 1
         return found

@@ -180,10 +180,10 @@ class Member(Protocol):
 
 
 class Tail(Protocol):
-    """One partition read from its end by whoever likes, outside any group."""
+    """A few partitions of one topic read from their ends by whoever likes, outside any group."""
 
     async def start(self) -> None:
-        """Stand at the end: everything appended after this returns will be fetched.
+        """Stand at the ends: everything appended after this returns will be fetched.
 
         Raises:
             BusError: there is no such partition.
@@ -192,7 +192,12 @@ class Tail(Protocol):
 
     async def stop(self) -> None: ...
 
-    async def fetch(self, wait_s: float) -> Sequence[Incoming]: ...
+    async def fetch(self, wait_s: float) -> Sequence[Incoming]:
+        """At most MOST_FETCHED messages, and LARGEST_FETCH_BYTES or one message.
+
+        Each partition comes in order, and none waits for ever for another.
+        """
+        ...
 
 
 class Bus(Protocol):
@@ -236,4 +241,6 @@ class Bus(Protocol):
         """One of a group. The first topic is its own, any others are streams; see Member."""
         ...
 
-    def tail(self, topic: str, part: int) -> Tail: ...
+    def tail(self, topic: str, *parts: int) -> Tail:
+        """These partitions of a topic, at least one, read from their ends by one reader."""
+        ...

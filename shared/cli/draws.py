@@ -14,8 +14,13 @@ import httpx
 from shared.fair.checker import Check, check_file, proven, table_of
 from shared.settings import WrongSettings
 
-KINDS: Final = {"lootbox": "prizes", "mini_game": "prizes", "wheel": "segments", "activity": "segments", "raffle": None}
-"""Kinds of definitions that draw, and the field that holds their prize table; a raffle's reply has all it needs."""
+KINDS: Final = {
+    "lootbox": "prizes", "mini_game": "prizes", "wheel": "segments", "activity": "segments", "raffle": None,
+    "crate": None,
+}  # fmt: skip
+"""What draws, and the field of its definition that holds its prize table; None where the reply has all it needs."""
+CRATE: Final = "crate"
+"""The proof of a crate also says of which crate it is."""
 DRAWN_AS: Final = {"mini_game": "mini-game", "activity": "spin-wheel"}
 """What a definition of these kinds is called in the message that the number is made from."""
 TIMEOUT_S: Final = 30.0
@@ -38,11 +43,13 @@ def read_draw(source: str) -> dict[str, Any]:
 def completed(draw: Mapping[str, Any], kind: str, key: str | None, gateway: str, admin_key: str) -> dict[str, Any]:
     """A door's reply, completed with the prize table of the definition that drew, asked at the admin door.
 
-    A raffle has none, so nobody is asked.
+    A raffle has none and a crate's proof has its own, so nobody is asked.
 
     Raises:
         WrongSettings: the gateway does not answer, or has another version of the definition now.
     """
+    if kind == CRATE:
+        return {**proven(draw), "kind": CRATE}
     if key is None:
         raise WrongSettings("name what drew with --entity, such as --entity starter-box")
     if kind not in KINDS:
@@ -51,14 +58,7 @@ def completed(draw: Mapping[str, Any], kind: str, key: str | None, gateway: str,
     named = {**proven(draw), "kind": DRAWN_AS.get(kind, kind), "key": key}
     if table is None:
         return named
-    url = f"{gateway}/admin/v1/definitions/{quote(kind, safe='')}/{quote(key, safe='')}"
-    try:
-        answer = httpx.get(url, headers={"Authorization": f"Bearer {admin_key}"}, timeout=TIMEOUT_S, trust_env=False)
-        shown = answer.raise_for_status().json()
-    except httpx.HTTPStatusError as error:
-        raise WrongSettings(f"the gateway does not show {kind} {key}: {error.response.text[:200]}") from None
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise WrongSettings(f"the gateway at {gateway} cannot be reached: {error}") from None
+    shown = _shown(kind, key, gateway, admin_key)
     if not shown["spec"].get(table):
         raise WrongSettings(f"{kind} {key} has no {table}, so nothing can have been drawn from it")
     version = named.get("definition_version")
@@ -68,6 +68,19 @@ def completed(draw: Mapping[str, Any], kind: str, key: str | None, gateway: str,
             f"`fairground replay --type definition.changed --stream definition/` shows every version"
         )
     return {**named, table_of(named["kind"]): shown["spec"][table]}
+
+
+def _shown(kind: str, key: str, gateway: str, admin_key: str) -> dict[str, Any]:
+    """What the admin door says of a definition. Raises WrongSettings."""
+    url = f"{gateway}/admin/v1/definitions/{quote(kind, safe='')}/{quote(key, safe='')}"
+    try:
+        answer = httpx.get(url, headers={"Authorization": f"Bearer {admin_key}"}, timeout=TIMEOUT_S, trust_env=False)
+        found: dict[str, Any] = answer.raise_for_status().json()
+    except httpx.HTTPStatusError as error:
+        raise WrongSettings(f"the gateway does not show {kind} {key}: {error.response.text[:200]}") from None
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise WrongSettings(f"the gateway at {gateway} cannot be reached: {error}") from None
+    return found
 
 
 def verified(draw: Mapping[str, Any]) -> Check:

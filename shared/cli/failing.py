@@ -9,9 +9,10 @@ from shared.bus.port import BusError
 from shared.database import DatabaseError
 from shared.definitions import InvalidDefinition
 from shared.eventlog.port import LogError
+from shared.ranks.port import RanksAway
 from shared.settings import WrongSettings
 
-_KNOWN: Final = (WrongSettings, LogError, BusError, DatabaseError, InvalidDefinition, OSError)
+_KNOWN: Final = (WrongSettings, LogError, BusError, DatabaseError, InvalidDefinition, RanksAway, OSError)
 _OF_PARTS: Final = {"shared.parts.postgres": "PostgresNotStarted", "shared.parts.kafka": "KafkaNotStarted"}
 """Known only to whoever has loaded these parts, which are heavy."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -16,6 +16,9 @@ from shared.cli.town import database, events_in, service_named, tool_settings
 from shared.cli.world import read_world
 from shared.running import WORKERS
 from shared.settings import WrongSettings
+
+RANKS_WITHIN_S: Final = 5.0
+"""How long Redis may take for one page of a board."""
 
 
 def apply(
@@ -38,16 +41,34 @@ def rebuild(
     view: Annotated[str, typer.Argument(help="The view's table, such as wallets.")],
     service: Annotated[str | None, typer.Option("--service", help="Its service, if two have such a view.")] = None,
 ) -> None:
-    """Make a view anew from the log, while the town goes on."""
+    """Make a view anew from the log, while the town goes on; `boards` is all that is shown of boards."""
     from shared.cli.rebuild import rebuild as rebuilt
+    from shared.cli.rebuild_boards import BOARDS
 
     async def running() -> str:
         name = _owner_of(view, service)
         async with database(tool_settings()) as dsn:
+            if view == BOARDS:
+                return await _all_boards(dsn)
             with bar("rebuild", await events_in(dsn, [name], None)) as walked:
                 return (await rebuilt(dsn, name, view, walked=walked)).summary
 
     print(run(running()))
+
+
+async def _all_boards(dsn: str) -> str:
+    from shared.cli.rebuild_boards import SERVICE, TABLES, rebuild_boards
+    from shared.ranks.redis import RedisRanks
+
+    redis, lines = tool_settings().redis, list[str]()
+    ranks = None if redis is None else RedisRanks(redis, timeout_s=RANKS_WITHIN_S)
+    try:
+        with bar("rebuild", len(TABLES) * await events_in(dsn, [SERVICE], None)) as walked:
+            await rebuild_boards(dsn, ranks, lines.append, walked)
+    finally:
+        if ranks is not None:
+            await ranks.close()
+    return "\n".join(lines)
 
 
 def _owner_of(view: str, service: str | None) -> str:

@@ -6,7 +6,8 @@ seen before the draw if it was noted (`committed_hash`), and the `reward` or `ou
 prize table: its file holds what the reply says of tickets (`total_tickets`, `winning_ticket_idx`, `tickets_hash`,
 `winner_username`), and the list of `entries` if that is to be checked, too. A wheel (`wheel`, or `spin-wheel` for one
 that is an activity) has `segments` in place of a prize table, each with a `weight` or a `probability` in decimal text.
-The seed and its hash may stand in a `proof` of their own, as the replies of both have them.
+The seed and its hash may stand in a `proof` of their own, as the replies of both have them. The proof of a crate is
+read as the gateway answers it.
 """
 
 from __future__ import annotations
@@ -19,8 +20,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-TABLES = {"raffle": "total_tickets", "wheel": "segments", "spin-wheel": "segments"}
+TABLES = {"raffle": "total_tickets", "wheel": "segments", "spin-wheel": "segments", "crate": "weightedEntries"}
 """What a file must hold of what was drawn from; where nothing else is said that is a `prize_table`."""
+
+CRATE_NAMES = {"crateItemKey": "key", "serverSeed": "server_seed", "serverSeedHash": "server_seed_hash"}
+"""What the proof of a crate calls what other draws have, too."""
+MOST_CRATES = 10
+MOST_ROLLS = 100
 
 _DECIMAL = "[0-9]+([.][0-9]+)?"
 
@@ -129,6 +135,95 @@ def check_wheel(
     return check(kind, key, server_seed, server_seed_hash, rows, _flat(told))
 
 
+def check_crate(key: str, server_seed: str, server_seed_hash: str, told: Mapping[str, Any]) -> Check:
+    """Recompute everything that came out of a crate.
+
+    Args:
+        key: the crate's, such as `crate_basic`.
+        server_seed: as revealed, 64 lower-case hex characters.
+        server_seed_hash: as told when the crate was given.
+        told: the proof: `quantity`, `rolls` and `weightedEntries`; with `contents`, their `entries` are compared.
+
+    Returns:
+        The last roll, and everything that came out; never raises on bad figures.
+    """
+    table = told.get("weightedEntries")
+    problems = _seed_problems(server_seed, server_seed_hash) + _table_problems(table)  # type: ignore[arg-type]
+    problems = problems or _crate_problems(told)
+    if problems:
+        return Check(tuple(problems))
+    weights = [row["weight"] for row in told["weightedEntries"]]
+    entries, drawn, counter, index = _unpacked(f"crate:{key}", server_seed, weights, told)
+    said = None if told.get("contents") is None else {"entries": _contents(told["contents"])}
+    problems = _reward_problems(said, {"entries": entries})
+    return Check(tuple(problems), sum(weights), counter, drawn, index, {"entries": entries})
+
+
+def _unpacked(
+    name: str, server_seed: str, weights: Sequence[int], told: Mapping[str, Any]
+) -> tuple[list[dict[str, Any]], int, int, int]:
+    """Everything that comes out; and of the last roll the number, its counter, and the row."""
+    counter, last = -1, (0, 0, 0)
+    found: dict[str, dict[str, Any]] = {}
+
+    def below(bound: int) -> int:
+        nonlocal counter
+        drawn, counter = _rolled(server_seed, name, bound, counter + 1)
+        return drawn
+
+    def number(said: Any) -> int:
+        if type(said) is int:
+            return said
+        low, high, step = int(said["min"]), int(said["max"]), said.get("step") or 1
+        return min(low + below(-((low - high) // step) + 1) * step, high)
+
+    for _ in range(told["quantity"]):
+        for _ in range(number(told["rolls"])):
+            drawn = below(sum(weights))
+            index = next(i for i in range(len(weights)) if drawn < sum(weights[: i + 1]))
+            last, brought = (drawn, counter, index), told["weightedEntries"][index]["entry"]
+            field = _count_of(brought)
+            thing = {name: value for name, value in brought.items() if name != field}
+            entry = found.setdefault(json.dumps(thing, sort_keys=True), {**thing, field: 0})
+            entry[field] += number(brought[field])
+    return (list(found.values()), *last)
+
+
+def _count_of(entry: Mapping[str, Any]) -> str:
+    """The field that says how much an entry brings."""
+    return "amount" if entry["type"] == "currency" else "quantity"
+
+
+def _contents(contents: object) -> object:
+    return contents.get("entries") if isinstance(contents, Mapping) else None
+
+
+def _crate_problems(told: Mapping[str, Any]) -> list[str]:
+    """What stands in the way of opening it again; that its rows have weights is known."""
+    quantity, rolls = told.get("quantity"), told.get("rolls")
+    if type(quantity) is not int or not 1 <= quantity <= MOST_CRATES:
+        return [f"quantity is not a whole number from 1 to {MOST_CRATES}"]
+    if not _is_number(rolls, MOST_ROLLS):
+        return [f"rolls is neither a whole number from 1 to {MOST_ROLLS} nor a range of them"]
+    for index, row in enumerate(told["weightedEntries"]):
+        entry = row.get("entry")
+        if not isinstance(entry, Mapping) or entry.get("type") not in ("currency", "item", "crate"):
+            return [f"row {index} has no entry of type currency, item or crate"]
+        if not _is_number(entry.get(_count_of(entry)), 1 << 53):
+            return [f"the {_count_of(entry)} of row {index} is neither a whole number from 1 nor a range of them"]
+    return []
+
+
+def _is_number(said: object, most: int) -> bool:
+    """Whether it is a whole number from 1 to `most`, or a range of such."""
+    if type(said) is int:
+        return 1 <= said <= most
+    if not isinstance(said, Mapping):
+        return False
+    low, high, step = said.get("min"), said.get("max"), said.get("step") or 1
+    return type(low) is int and type(high) is int and type(step) is int and 1 <= low <= high <= most and step >= 1
+
+
 def _named(kind: str, index: int, segment: Mapping[str, Any]) -> dict[str, Any]:
     """A segment by the names that a reply has for it."""
     if kind == "spin-wheel":
@@ -197,9 +292,9 @@ def _entries_problems(entries: object, told: Mapping[str, Any], ticket: int) -> 
     return _reward_problems({name: told.get(name) for name in row}, row)
 
 
-def _rolled(server_seed: str, name: str, total: int) -> tuple[int, int]:
-    """The number drawn below `total`, and the counter at which it was accepted."""
-    counter, x = 0, _number(server_seed, f"{name}:0")
+def _rolled(server_seed: str, name: str, total: int, counter: int = 0) -> tuple[int, int]:
+    """The number drawn below `total` from `counter` on, and the counter at which it was accepted."""
+    x = _number(server_seed, f"{name}:{counter}")
     while x >= (1 << 64) // total * total:
         counter += 1
         x = _number(server_seed, f"{name}:{counter}")
@@ -247,6 +342,8 @@ def check_file(draw: Mapping[str, Any]) -> Check:
     if draw["kind"] == "raffle":
         return check_raffle(draw["key"], draw["server_seed"], draw["server_seed_hash"], draw)
     kind, table = draw["kind"], draw[table_of(draw["kind"])]
+    if kind == "crate":
+        return check_crate(draw["key"], draw["server_seed"], draw["server_seed_hash"], draw)
     if kind == "wheel":
         told = draw if "segment_id" in draw or "label" in draw else None
         return check_wheel(kind, draw["key"], draw["server_seed"], draw["server_seed_hash"], table, told)
@@ -261,7 +358,11 @@ def table_of(kind: str) -> str:
 
 
 def proven(draw: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A draw with what its `proof` holds beside everything else."""
+    """A draw with what its `proof` holds beside everything else; of a crate, by the names that other draws have."""
+    if "data" in draw and isinstance(draw["data"], Mapping):
+        draw = draw["data"]
+    if "crateItemKey" in draw:
+        return {**draw, **{ours: draw[name] for name, ours in CRATE_NAMES.items() if name in draw}}
     proof = draw["proof"] if "proof" in draw else None  # noqa: SIM401  (a list has no `get`, and is told as no draw)
     return {**draw, **proof} if isinstance(proof, Mapping) else draw
 

@@ -1,4 +1,4 @@
-"""Picks one prize from a table, each with exactly the chance that its weight promises.
+"""Picks prizes from a table, each with exactly the chance that its weight promises.
 
 The rule, from the seed to the row, is told in docs/fairness.md; docs/vectors/draw.json holds figures to check it by.
 """
@@ -23,7 +23,7 @@ class Roll(NamedTuple):
     counter: int
 
 
-def roll(seed: str, kind: str, key: str, bound: int) -> Roll:
+def roll(seed: str, kind: str, key: str, bound: int, first: int = 0) -> Roll:
     """Draw 0 … bound - 1, every number equally likely.
 
     x is the first 8 bytes, big-endian, of HMAC-SHA256(key = the seed's ASCII, message = `{kind}:{key}:{counter}`).
@@ -34,6 +34,7 @@ def roll(seed: str, kind: str, key: str, bound: int) -> Roll:
         kind: what draws, such as `lootbox`; holds no colon.
         key: which one of the kind.
         bound: 1 … 2**64.
+        first: the counter to begin at.
 
     Raises:
         ValueError: nothing can be drawn below `bound`, or the kind holds a colon and could be read as another's.
@@ -44,7 +45,7 @@ def roll(seed: str, kind: str, key: str, bound: int) -> Roll:
         raise ValueError(f"the kind {kind!r} holds a colon, so its draws could be another's")
     limit = _SPAN - _SPAN % bound
     secret, prefix = seed.encode("ascii"), f"{kind}:{key}:"
-    counter = 0
+    counter = first
     while True:  # each turn rejects with less than one half: 64 turns are as likely as a guessed 64-bit number
         x = int.from_bytes(hmac.digest(secret, f"{prefix}{counter}".encode(), "sha256")[:8], "big")
         if x < limit:
@@ -63,9 +64,28 @@ def pick(seed: str, kind: str, key: str, weights: Sequence[int]) -> int:
     Raises:
         ValueError: there is no row or more than MOST_ROWS, or a weight is outside 0 … 2**53, or all are 0.
     """
-    _check(weights)
-    ends = list(accumulate(weights))
-    return bisect_right(ends, below(seed, kind, key, ends[-1]))  # the first row that ends beyond the number
+    return Draws(seed, kind, key).pick(weights)
+
+
+class Draws:
+    """Several numbers from one seed, each begun at the counter after the one at which the last was accepted."""
+
+    def __init__(self, seed: str, kind: str, key: str) -> None:
+        """Begin at counter 0; the arguments are those of `roll`."""
+        self._seed, self._kind, self._key = seed, kind, key
+        self._counter = 0
+
+    def below(self, bound: int) -> int:
+        """The next number: 0 … bound - 1. Raises ValueError as `roll` does."""
+        value, counter = roll(self._seed, self._kind, self._key, bound, self._counter)
+        self._counter = counter + 1
+        return value
+
+    def pick(self, weights: Sequence[int]) -> int:
+        """The index of the row that the next number picks. Raises ValueError as `pick` does."""
+        _check(weights)
+        ends = list(accumulate(weights))
+        return bisect_right(ends, self.below(ends[-1]))  # the first row that ends beyond the number
 
 
 def _check(weights: Sequence[int]) -> None:

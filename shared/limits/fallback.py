@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+import structlog
+
 from shared.clock import Clock
 from shared.limits.port import Limit, Limiter, LimiterAway, Verdict
 
 PAUSE_S: Final = 1.0
 """How long the first is left alone after it was away, so that not every caller waits for it."""
+
+log = structlog.get_logger(__name__)
 
 
 class FallbackLimiter:
@@ -27,7 +31,8 @@ class FallbackLimiter:
         if self._clock.monotonic() >= self._ask_again_at:
             try:
                 return await self._first.take(key, limit)
-            except LimiterAway:
+            except LimiterAway as error:
+                log.warning("requests are counted in this process", error=str(error), again_in_s=PAUSE_S)
                 self._ask_again_at = self._clock.monotonic() + PAUSE_S
         self._told()
         return await self._second.take(key, limit)

@@ -115,6 +115,8 @@ class Spec(Message):
     kind: ClassVar[str]
     lasting: ClassVar[tuple[str, ...]] = ()
     """Fields that mean something to what was written under them, and therefore never change."""
+    unlike: ClassVar[tuple[str, ...]] = ()
+    """Kinds of which nothing may ever have had this one's key."""
 
     def __init_subclass__(cls, *, kind: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

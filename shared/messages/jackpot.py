@@ -19,7 +19,7 @@ from shared.messages.base import (
     Reply,
     Spec,
 )
-from shared.messages.entry import MOST_ENTRIES, Entry, WagerId
+from shared.messages.wager_entry import MOST_ENTRIES, Entry, WagerId
 from shared.money import MICRO, MICRO_SCALE, parse
 from shared.streams import Stream, key_of
 

@@ -22,6 +22,9 @@ Status = Literal[
     "closed",
 ]
 
+Standing = Literal[Status, "banned"]
+"""What shuts a player out, or does not: a game's ban before the status."""
+
 LimitName = Literal["deposit_daily_limit", "loss_daily_limit", "wager_daily_limit"]
 
 MOST_OPENING_ASSETS: Final = 50
@@ -60,6 +63,15 @@ class Profile(Message):
     country_code: str | None = None
     created_at: datetime
     limits: dict[LimitName, Limit] = Field(default_factory=dict)
+    banned: bool = False
+    """Whether a game has shut the player out, whatever the status."""
+    erased_at: datetime | None = None
+    """When everything that says who the player is was erased."""
+
+    @property
+    def standing(self) -> Standing:
+        """What shuts the player out, or `active`."""
+        return "banned" if self.banned else self.status
 
 
 class CreatePlayer(Command, wire="player.create"):

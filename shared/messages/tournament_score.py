@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from shared.ids import MessageId, PlayerId, TournamentId
 from shared.messages.base import LARGEST_AMOUNT, Amount, Command, Event, FollowUp, Message, Reply
-from shared.messages.entry import MOST_ENTRIES, Entry
+from shared.messages.wager_entry import MOST_ENTRIES, Entry
 from shared.money import MICRO
 from shared.streams import Stream, key_of
 

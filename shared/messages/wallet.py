@@ -71,9 +71,15 @@ class MoneyCommand(Command):
 class CreditWallet(MoneyCommand, wire="wallet.credit"):
     """Give the player money. Refused for a player who is unknown or blocked."""
 
+    despite_ban: bool = False
+    """Whether a ban does not stand in the way: a game's own server still writes; any other status does."""
+
 
 class DebitWallet(MoneyCommand, wire="wallet.debit"):
     """Take money from the player. Refused if the balance does not cover it."""
+
+    despite_ban: bool = False
+    """See CreditWallet."""
 
 
 class PayWallet(MoneyCommand, wire="wallet.pay"):
@@ -157,13 +163,18 @@ class WalletAnswer(Reply):
 
 
 class AssetSpec(Spec, kind="asset"):
-    """A currency, points or an item; amounts of it are integers in its smallest unit."""
+    """A currency or points; amounts of it are integers in its smallest unit."""
 
     lasting = ("scale",)
+    unlike = ("item",)
 
     name: str = Field(min_length=1, max_length=64)
     scale: int = Field(default=0, ge=0, le=8)
     """How many decimals its amounts have when shown."""
+    icon_url: str | None = Field(default=None, max_length=2_048)
+    description: str = Field(default="", max_length=2_000)
+    asset_kind: Literal["currency", "progression"] = "currency"
+    """What games tell it from: money to spend, or progress such as experience points."""
 
 
 MovingCommand = CreditWallet | DebitWallet | PayWallet | RefundWallet | TransferWallet

@@ -34,6 +34,8 @@ class PlayerRow(NamedTuple):
     created_at: datetime
     updated_at: datetime
     version: int
+    banned: bool
+    erased_at: datetime | None
     limits: Mapping[LimitName, Limit]
 
 

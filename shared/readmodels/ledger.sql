@@ -1,7 +1,8 @@
 -- What the ledger shows. Every look-up begins with the partition, so it is one probe of a primary key.
 
 -- name: player
-select p.player, p.user_id, p.status, p.external_ref, p.country_code, p.created_at, p.updated_at, p.version, p.limits
+select p.player, p.user_id, p.status, p.external_ref, p.country_code, p.created_at, p.updated_at, p.version, p.banned,
+    p.erased_at, p.limits
 from ledger.players p where p.part = $1 and p.tenant = $2 and p.player = $3
 
 -- name: player_of_user_id

@@ -24,6 +24,7 @@ from shared.eventlog.rows import (
 )
 from shared.ids import TenantId
 from shared.messages.envelope import routing_key
+from shared.ranks.port import Ranks
 from shared.shapes import Decision, Facts, Need, Outcome, Pending, Refused, Seeds, Send, Timer, Value, Values
 from shared.worker.answers import Answers
 from shared.worker.dead import dead_letter
@@ -39,6 +40,7 @@ from shared.worker.items import (
     Ready,
     Streamed,
     appended_at,
+    earliest,
     is_streamed,
     part_of,
 )
@@ -58,6 +60,8 @@ class Outside:
     partitions: int
     definitions: DefinitionStore
     seeds: Callable[[TenantId], Seeds]
+    ranks: Ranks | None = None
+    """Where the order of boards is kept beside the log, if anywhere."""
 
 
 class Batch:
@@ -102,8 +106,8 @@ class Batch:
 
     def _moment(self, item: Ready, owned: Owned) -> datetime:
         # A stream's broker times may be its producers' own; they must not move the clock of everybody else.
-        heard = None if is_streamed(item, self._own_topic) else appended_at(item)
-        return max(self._now, owned.last_at, heard or owned.last_at)
+        since = owned.last_at if is_streamed(item, self._own_topic) else earliest(item)
+        return max(self._now, owned.last_at, since)
 
     def run(self, items: Sequence[Ready]) -> None:
         """Decide them all, in order. What cannot be handled goes to the dead letters and spares its neighbours."""

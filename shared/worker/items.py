@@ -262,5 +262,10 @@ def appended_at(item: Item | Ready) -> datetime | None:
     return item.source.appended_at if isinstance(item.source, Incoming) else None
 
 
+def earliest(item: Item | Ready) -> datetime:
+    """Before which it cannot be by now: when the broker took the message in, or when the timer was due."""
+    return item.source.appended_at if isinstance(item.source, Incoming) else item.source.due_at
+
+
 def _short(error: Exception) -> str:
     return str(error)[:LONGEST_REASON]

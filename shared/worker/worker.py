@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 import structlog
 
-from shared.bus.port import Bus, BusError, Incoming, OffsetLost, Slot, Topic
+from shared.bus.port import Bus, Incoming, OffsetLost, Slot, Topic
 from shared.clock import Clock
 from shared.eventlog.port import Blamed, EventLog, Fenced, OutcomeUnknown, Unavailable
 from shared.eventlog.rows import Commit
@@ -26,9 +26,11 @@ from shared.worker.intake import read_streamed
 from shared.worker.items import Ask, Item, Poison, Ready, part_of, portions, read
 from shared.worker.loading import Loader, Memory
 from shared.worker.partition import Owned
+from shared.worker.patience import LettingGo, Patience
 from shared.worker.places import placed
 from shared.worker.points import PassBy, Points
 from shared.worker.publishing import publish
+from shared.worker.ranks import RankWriter
 from shared.worker.rulebook import MustWait, Rulebook
 from shared.worker.timers import Timers
 from shared.worker.topics import Topics
@@ -36,16 +38,10 @@ from shared.worker.topics import Topics
 FETCH_WAIT_S: Final = 0.5
 TOPICS_EVERY_S: Final = 5.0
 """How soon a new tenant's stream is read."""
-FIRST_BACKOFF_S: Final = 0.1
-LONGEST_BACKOFF_S: Final = 5.0
 NEXT_CLAIM: Final = "the next claim"
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
-
-
-class LettingGo(Exception):
-    """The group takes our partitions while a step cannot go on; the step is dropped, nothing of it was committed."""
 
 
 @dataclass(slots=True)
@@ -89,9 +85,8 @@ class Worker:
         """Held by a turn of the loop, and by the group while partitions change hands."""
         self._subscribed: dict[str, Topic] = {}
         """What the member reads, and must be told where to read on; `_topics` may know better already."""
-        self._letting_go = False
-        self._waiting_for: str | None = NEXT_CLAIM
-        self._stopping = asyncio.Event()
+        self._patiently = Patience(service.name, NEXT_CLAIM)
+        self._ranks = RankWriter(service, outside.ranks, clock, metrics)
         self._timers = Timers(log_, self._member, clock, self._rulebook, self._topics.own)
         self._chores = Chores(
             service, log_, bus, self._member, clock=clock, metrics=metrics, retention=self._limits.reply_retention
@@ -109,21 +104,21 @@ class Worker:
             await self._patiently(self._find_topics)
         await self._member.start(self)
         try:
-            while not self._stopping.is_set():
+            while not self._patiently.stopping.is_set():
                 await self._turn()
         finally:
             await self._member.stop()
-            self._waiting_for = "nothing: it is stopped"
+            self._patiently.waiting_for = "nothing: it is stopped"
 
     def stop(self) -> None:
         """End after the turn that is under way."""
-        self._stopping.set()
+        self._patiently.stopping.set()
 
     @property
     def trouble(self) -> str | None:
         """Why this worker is not ready, if it is not."""
         halted = next((owned.halted for owned in self.owned.values() if owned.halted), None)
-        return halted or (f"waiting for {self._waiting_for}" if self._waiting_for else None)
+        return halted or (f"waiting for {self._patiently.waiting_for}" if self._patiently.waiting_for else None)
 
     def lags(self) -> Mapping[Slot, int]:
         """How many commands wait in each owned partition; streams may lag behind without keeping anybody waiting."""
@@ -132,7 +127,7 @@ class Worker:
     async def gained(self, parts: frozenset[int]) -> Mapping[Slot, int]:
         """Claim these partitions and tell again whatever was not answered, before anything new."""
         async with self._floor:
-            self._letting_go = False
+            self._patiently.letting_go = False
             self._points.reach("claiming")
             claimed = await self._patiently(lambda: self._claimed(parts, {}))
             streams, adopt = self._subscribed.keys() - {self._topics.own}, self._limits.adopt
@@ -142,7 +137,7 @@ class Worker:
                 await self._patiently(partial(self._catch_up, one))
                 self.owned[one.part] = one
             self._points.reach("caught_up")
-            self._waiting_for = None
+            self._patiently.waiting_for = None
         log.info("partitions gained", service=self._rulebook.service.name, parts=sorted(parts))
         return {Slot(topic, one.part): offset for one in claimed for topic, offset in one.offsets.items()}
 
@@ -157,13 +152,13 @@ class Worker:
 
     async def lost(self, parts: frozenset[int]) -> None:
         """Drop all that is held of these partitions; the loop stands still until the next claim."""
-        self._letting_go = True
+        self._patiently.letting_go = True
         async with self._floor:
-            self._letting_go = False
+            self._patiently.letting_go = False
             self._memory.clear()
             for part in parts:
                 self.owned.pop(part, None)
-            self._waiting_for = NEXT_CLAIM
+            self._patiently.waiting_for = NEXT_CLAIM
         log.info("partitions lost", service=self._rulebook.service.name, parts=sorted(parts))
 
     async def _turn(self) -> None:
@@ -196,7 +191,7 @@ class Worker:
         log.warning("fenced", service=self._rulebook.service.name, error=str(error))
         self._memory.clear()
         self.owned.clear()
-        self._waiting_for = NEXT_CLAIM
+        self._patiently.waiting_for = NEXT_CLAIM
         await self._member.rejoin()
 
     async def _step(self, messages: Sequence[Incoming]) -> None:
@@ -268,6 +263,7 @@ class Worker:
                 continue
             self._points.reach("committed")
             self._accept(batch)
+            await self._ranks.write(batch.folding.tables, self.owned)
             await self._tell(batch)
             self._points.reach("told")
             return
@@ -361,35 +357,6 @@ class Worker:
             return await work
         finally:
             self._metrics.step(self._rulebook.service.name, step).observe(self._clock.monotonic() - started)
-
-    async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Try until it works; meanwhile this worker is not ready, and it lets go as soon as it is asked to.
-
-        Raises:
-            LettingGo: the group wants the partitions back, or the worker was told to stop.
-        """
-        backoff_s = FIRST_BACKOFF_S
-        while True:
-            try:
-                done = await work()
-            except (Blamed, MustWait):
-                self._reached(backoff_s)
-                raise
-            except (Unavailable, BusError) as error:
-                if self._letting_go or self._stopping.is_set():
-                    raise LettingGo from error
-                self._waiting_for = str(error)
-                log.warning("waiting", service=self._rulebook.service.name, error=str(error), again_in_s=backoff_s)
-                await asyncio.sleep(backoff_s)
-                backoff_s = min(2 * backoff_s, LONGEST_BACKOFF_S)
-            else:
-                self._reached(backoff_s)
-                return done
-
-    def _reached(self, backoff_s: float) -> None:
-        """What was waited for has answered, if it was waited for."""
-        if backoff_s > FIRST_BACKOFF_S:
-            self._waiting_for = None
 
 
 def _poisoned(item: Item, reason: str) -> Poison:

@@ -10,13 +10,14 @@ from typing import Final
 
 from shared.parts.kafka import KafkaNotStarted
 from shared.parts.postgres import PostgresNotStarted
+from shared.parts.redis import RedisMissing
 from tests.bench.machine import ROOT
 from tests.bench.report import show, write
 from tests.bench.run import Run
 from tests.bench.wrk import NoWrk, WrkFailed
 
-LETTERS: Final = "abcdefghijklm"
-NOT_POSSIBLE: Final = (KafkaNotStarted, PostgresNotStarted, NoWrk, WrkFailed, AssertionError)
+LETTERS: Final = "abcdefghijklmnopqr"
+NOT_POSSIBLE: Final = (KafkaNotStarted, PostgresNotStarted, RedisMissing, NoWrk, WrkFailed, AssertionError)
 INTERRUPTED: Final = 130
 ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -35,6 +36,8 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--wagers", type=int, default=300_000, help="in the stream (default: %(default)s)")
     parser.add_argument("--racers", type=int, default=100_000, help="in the race that closes (default: %(default)s)")
     parser.add_argument("--followed", type=int, default=100_000, help="wagers for insights (default: %(default)s)")
+    parser.add_argument("--readers", type=int, default=2_000, help="of boards that change (default: %(default)s)")
+    parser.add_argument("--entries", type=int, default=1_000_000, help="of the rebuilt board (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=ROOT / "bench.json", help="the file (default: bench.json)")
     return parser.parse_args(words)
 

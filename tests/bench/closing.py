@@ -11,9 +11,9 @@ import httpx
 
 from tests.bench.machine import resident_mib
 from tests.bench.rows import Aim, Raw, Row
-from tests.bench.town import connection_to, publish
+from tests.bench.town import connection_to, define, publish
 from tests.bench.wagers import wager_of
-from tests.system.town import ADMIN, KEY, Town, eventually
+from tests.system.town import KEY, Town, eventually
 
 RACE: Final = "bench-close"
 PLACES: Final = 1_000
@@ -32,9 +32,7 @@ RANKING: Final = f"select player {STANDING} order by micro_points desc, reached_
 
 def measure_closing(town: Town, players: int) -> Row:
     """One row: everybody scores by a wager of the stream, then somebody closes the race and waits for the answer."""
-    path = f"{town.gateway}/admin/v1/definitions/tournament/{RACE}"
-    put = httpx.put(path, json={"spec": SPEC}, headers={**ADMIN, "X-Tenant": "starlight"}, timeout=30)
-    assert put.status_code == 200, put.text
+    define(town, "tournament", RACE, SPEC)
     asyncio.run(publish(town, (wager_of(n, f"racer-{n}", "race", town.partitions) for n in range(players))))
     eventually(f"{players:,} players have scored", lambda: _standing(town) == players, FILLED_WITHIN_S)
     process = town.services[LEADERBOARDS].process

@@ -9,29 +9,21 @@ import uuid
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-import orjson
-
-from services.gateway.say import fingerprint_of
-from shared.bus.partition import partition_of
 from shared.bus.port import Outgoing
 from shared.database import Connection
 from shared.ids import AccountId, AssetId, PlayerId
-from shared.messages.envelope import ID_HEADER, TYPE_HEADER, routing_key
 from shared.messages.wallet import CreditWallet
-from shared.running import REPLIES
-from shared.worker.tell import commands_of
+from tests.bench.commands import have_decided, wish_of
 from tests.bench.raw_drain import Written, raw_rate
 from tests.bench.rows import Aim, Raw, Row
 from tests.bench.steps import steps_of, told
 from tests.bench.town import SQL, another, ask, connection_to, events_in, player_of, publish
 from tests.system.town import Service, Town
 
-TENANT: Final = "starlight"
 LEDGER: Final = "ledger"
 SECOND: Final = "ledger-2"
 ACCOUNT: Final = AccountId("adjustments")
 ASSET: Final = AssetId("WINZ")
-REPLY_TO: Final = {"topic": REPLIES, "partition": 0, "instance": "bench"}
 AIM: Final = Aim(least=10_000, least_ratio=0.35)
 POLL_S: Final = 0.02
 PATIENCE_S: Final = 600.0
@@ -62,7 +54,7 @@ def _measure(town: Town, commands: int, ledgers: list[Service]) -> Row:
     for ledger in ledgers:
         ledger.signal(signal.SIGTERM)
         ledger.wait_dead()
-    asyncio.run(publish_credits(town, commands))
+    asyncio.run(publish(town, _credits(town, commands)))
     for ledger in ledgers:
         ledger.start()
     drained = asyncio.run(_watch(town, ledgers, commands))
@@ -85,40 +77,15 @@ def _measure(town: Town, commands: int, ledgers: list[Service]) -> Row:
 
 def add_events(town: Town, events: int) -> None:
     """Have the ledger decide so many more credits."""
-    target = int(ask(town, "read_to")[0][0]) + events
-    asyncio.run(publish_credits(town, events))
-    deadline = time.monotonic() + PATIENCE_S
-    while int(ask(town, "read_to")[0][0]) < target:
-        assert time.monotonic() < deadline, f"the ledger did not decide {events:,} credits within {PATIENCE_S:.0f} s"
-        time.sleep(QUIET_S)
+    have_decided(town, LEDGER, _credits(town, events), events)
 
 
-async def publish_credits(town: Town, count: int) -> None:
-    """Append so many credits to the ledger's commands, each a wish of its own, as any producer would."""
-    await publish(town, _credits(count, town.partitions))
-
-
-def _credits(count: int, partitions: int) -> Iterator[Outgoing]:
+def _credits(town: Town, count: int) -> Iterator[Outgoing]:
     run = uuid.uuid4().hex[:12]
     for number in range(count):
-        player, wish = player_of(number), f"{run}-{number}"
-        data = CreditWallet(player=PlayerId(player), asset=ASSET, amount=1, account=ACCOUNT).model_dump_json().encode()
-        value = {
-            "id": wish,
-            "type": CreditWallet.wire,
-            "tenant": TENANT,
-            "key": player,
-            "actor": "bench",
-            "caused_by": None,
-            "correlation_id": wish,
-            "reply_to": REPLY_TO,
-            "idempotency": {"scope": "door", "key": wish, "fingerprint": fingerprint_of(CreditWallet.wire, data)},
-            "ttl_ms": None,
-            "data": orjson.Fragment(data),
-        }
-        headers = ((TYPE_HEADER, CreditWallet.wire.encode()), (ID_HEADER, wish.encode()))
-        part, key = partition_of(TENANT, player, partitions), routing_key(TENANT, player)
-        yield Outgoing(commands_of(LEDGER), part, key, orjson.dumps(value), headers)
+        player = PlayerId(player_of(number))
+        credit = CreditWallet(player=player, asset=ASSET, amount=1, account=ACCOUNT)
+        yield wish_of(town, LEDGER, credit, player, f"{run}-{number}")
 
 
 def _await_quiet(town: Town) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from tests.bench.games import CLIENT, ENTRIES, a_crowd, a_purse, a_run
 from tests.bench.plays import a_quiz, a_wheel
 from tests.bench.rows import Aim, Raw, Row
 from tests.bench.steps import steps_of, told
@@ -24,8 +25,8 @@ class Wish(NamedTuple):
     players: int
     bearer: str
     aim: Aim
-    log: str = "ledger"
-    """Where every one of them must have become a fact."""
+    log: str | None = "ledger"
+    """Where every one of them must have become a fact; None: nothing is to happen."""
     prepare: Callable[[Town, Path], Path] | None = None
     """Sets up what it is about, in a folder of its own; the file with what each player shows."""
 
@@ -49,6 +50,21 @@ WISHES: Final = {
         Aim(least=600), "engines", a_quiz,
     ),
 }  # fmt: skip
+GAMES: Final = {
+    "n": Wish(
+        f"progress over HTTP (an event's one board), {PLAYERS} players", "progress", PLAYERS, CLIENT["Authorization"],
+        Aim(least=3_000), "leaderboards", a_run,
+    ),
+    "o": Wish(
+        f"top 100 of a board of {ENTRIES:,} over HTTP", "board", 1, CLIENT["Authorization"], Aim(least=5_000),
+        None, a_crowd,
+    ),
+    "p": Wish(
+        f"wallet debit over HTTP, {PLAYERS} players", "debit", PLAYERS, CLIENT["Authorization"], Aim(least=3_000),
+        "ledger", a_purse,
+    ),
+}  # fmt: skip
+"""Wishes of games, with Redis in the town."""
 
 
 def measure_live(town: Town, load: Load) -> Heard:
@@ -64,12 +80,12 @@ def warm_up(town: Town, load: Load) -> None:
 
 def measure_wish(town: Town, letter: str, load: Load, live: Heard) -> Row:
     """One row: a wish sent over and over again, each time under a key of its own."""
-    wish = WISHES[letter]
+    wish = (WISHES | GAMES)[letter]
     load = replace(load, passes=wish.prepare(town, town.folder) if wish.prepare else None)
-    before, steps = events_in(town, wish.log), steps_of(town)
+    before, steps = events_in(town, wish.log) if wish.log else 0, steps_of(town)
     heard = measure(town.gateway, replace(load, wish=wish.call, players=wish.players, authorization=wish.bearer))
-    posted = events_in(town, wish.log) - before
     faults = [fault for fault in (heard.fault, live.fault) if fault]
+    posted = events_in(town, wish.log) - before if wish.log else heard.sent
     if posted < heard.sent:
         faults.append(f"{heard.sent:,} were answered and only {posted:,} stand in the log of {wish.log}")
     return Row(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
-from tests.bench.town import AT_ONCE, PLAYERS, player_of
+from tests.bench.town import AT_ONCE, PLAYERS, define, player_of
 from tests.system.town import ADMIN, Town
 
 SO_MANY: Final = 1_000_000
@@ -39,9 +39,9 @@ def a_wheel(town: Town, folder: Path) -> Path:
     """A wheel that may be spun as often as anybody can, and a token for every player; the file that holds them."""
     project = {"name": "Bench", "client_id": CLIENT["x-client-id"], "client_secret": CLIENT["x-client-secret"]}
     limits = {"cooldown_seconds": 0, "burst": SO_MANY, "per_second": SO_MANY, "token_ttl_seconds": DAY_S}
-    _put(town, "project", PROJECT, {**project, **limits})
+    define(town, "project", PROJECT, {**project, **limits})
     wheel = {"project": PROJECT, "name": "Bench Spin", "daily_free_spins": MOST_FREE_SPINS, "segments": SEGMENTS}
-    _put(town, "wheel", WHEEL, wheel)
+    define(town, "wheel", WHEEL, wheel)
 
     def token(client: httpx.Client, player: str) -> str:
         body = {"permissions": ["client.spin_wheel"], "project": PROJECT}
@@ -49,17 +49,17 @@ def a_wheel(town: Town, folder: Path) -> Path:
         assert answer.is_success, answer.text
         return str(answer.json()["access_token"])
 
-    return _passes(town, folder / "tokens", token)
+    return passes(town, folder / "tokens", token)
 
 
 def a_quiz(town: Town, folder: Path) -> Path:
     """A quiz that gives points and a code of its own each time, and a session for every player; the file with them."""
-    _put(town, "engagement", ENGAGEMENT, {"name": "Bench", "per_minute": SO_MANY})
-    _put(town, "api_key", "bench-sessions", {"door": "activities", "secret": SESSIONS_KEY, "demo": True})
-    _put(town, "reward", POOL, {"title": "20% Off", "type": "coupon", "display_type": "coupon", "generated": SO_MANY})
+    define(town, "engagement", ENGAGEMENT, {"name": "Bench", "per_minute": SO_MANY})
+    define(town, "api_key", "bench-sessions", {"door": "activities", "secret": SESSIONS_KEY, "demo": True})
+    define(town, "reward", POOL, {"title": "20% Off", "type": "coupon", "display_type": "coupon", "generated": SO_MANY})
     actions = [{"type": "award_points", "points": 100}, {"type": "award_reward", "reward": POOL}]
     quiz = {"engagement": ENGAGEMENT, "type": "quiz", "name": "Bench Quiz", "questions": QUESTIONS, "pass_at": 50}
-    _put(town, "activity", QUIZ, {**quiz, "actions": actions})
+    define(town, "activity", QUIZ, {**quiz, "actions": actions})
 
     def session(client: httpx.Client, player: str) -> str:
         body = {"engagement_id": ENGAGEMENT, "participant_id": player, "session_id": f"session-of-{player}"}
@@ -67,18 +67,12 @@ def a_quiz(town: Town, folder: Path) -> Path:
         assert answer.is_success, answer.text
         return str(answer.json()["session_id"])
 
-    return _passes(town, folder / "sessions", session)
+    return passes(town, folder / "sessions", session)
 
 
-def _passes(town: Town, file: Path, issue: Callable[[httpx.Client, str], str]) -> Path:
+def passes(town: Town, file: Path, issue: Callable[[httpx.Client, str], str]) -> Path:
     """One line for each player, in their order, so that wrk.lua finds everybody's own."""
     with httpx.Client(base_url=town.gateway, timeout=30) as client, ThreadPoolExecutor(AT_ONCE) as pool:
         issued = pool.map(lambda number: issue(client, player_of(number)), range(PLAYERS))
         file.write_text("".join(f"{one}\n" for one in issued), encoding="ascii")
     return file
-
-
-def _put(town: Town, kind: str, key: str, spec: dict[str, Any]) -> None:
-    path = f"{town.gateway}/admin/v1/definitions/{kind}/{key}"
-    put = httpx.put(path, json={"spec": spec}, headers={**ADMIN, "X-Tenant": "starlight"}, timeout=30)
-    assert put.status_code == 200, put.text

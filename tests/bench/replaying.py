@@ -22,12 +22,23 @@ AIM: Final = Aim(least=60_000)
 SAID: Final = re.compile(r"from (\d+) events in ([\d.]+) s")
 
 
+class Facts(NamedTuple):
+    """Which facts of a log are to be read."""
+
+    service: str
+    type: str
+
+
 class Stretch(NamedTuple):
-    """One partition of the log, to be read."""
+    """Those of one partition, up to a position."""
 
     dsn: str
+    facts: Facts
     part: int
     upto: int
+
+
+SHOWN: Final = Facts("ledger", "wallet.posted")
 
 
 class Read(NamedTuple):
@@ -54,13 +65,17 @@ def measure_rebuild(town: Town, events: int) -> Row:
         value=shown / seconds,
         unit="events/s",
         aim=AIM,
-        raw=Raw(asyncio.run(_read_rate(town)), "the same events read in pages by as many processes, nothing decoded"),
+        raw=Raw(
+            asyncio.run(read_rate(town, SHOWN)), "the same events read in pages by as many processes, nothing decoded"
+        ),
         note=f"{said.strip().removeprefix('rebuild: ')}; the whole command took {whole_s:.2f} s",
     )
 
 
-async def _read_rate(town: Town) -> float:
-    jobs = [Stretch(town.dsn, part, end) for part, end in await asyncio.to_thread(ask, town, "ends")]
+async def read_rate(town: Town, facts: Facts) -> float:
+    """How many such facts a second can be read at the most."""
+    ends = await asyncio.to_thread(ask, town, "ends", facts.service)
+    jobs = [Stretch(town.dsn, facts, part, end) for part, end in ends]
     read = await walk(read_stretch, jobs, processes_for(sum(job.upto for job in jobs), len(jobs)), lambda _: None)
     seconds = max(one.ended for one in read) - min(one.begun for one in read)
     return sum(one.events for one in read) / seconds
@@ -68,10 +83,10 @@ async def _read_rate(town: Town) -> float:
 
 async def read_stretch(job: Stretch, walked: Walked) -> Read:
     """Read one partition's events page by page."""
-    connection = connection_to(job.dsn)
+    connection = connection_to(job.dsn, job.facts.service)
     events, after, begun = 0, 0, time.perf_counter()
     try:
-        while rows := await connection.fetch(SQL["page"], job.part, after, job.upto, PAGE_EVENTS):
+        while rows := await connection.fetch(SQL["page"], job.part, after, job.upto, job.facts.type, PAGE_EVENTS):
             walked(len(rows))
             events, after = events + len(rows), rows[-1][0]
     finally:

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from rich.console import Console
 
+from tests.bench.boards import measure_boards
 from tests.bench.closing import measure_closing
 from tests.bench.drain import measure_drain, measure_drain_by_two
 from tests.bench.insights import measure_insights
 from tests.bench.memory import measure_memory
-from tests.bench.over_http import WISHES, measure_live, measure_wish, warm_up
+from tests.bench.over_http import GAMES, WISHES, Wish, measure_live, measure_wish, warm_up
 from tests.bench.replaying import measure_rebuild
 from tests.bench.rows import Row
 from tests.bench.starting import measure_starts
-from tests.bench.town import own_folder, running_town
+from tests.bench.streams import measure_streams
+from tests.bench.town import own_folder, running_town, with_redis
 from tests.bench.wagers import measure_wagers, measure_wagers_by_two
 from tests.bench.wrk import Load, check_wrk
 from tests.system.town import Town
 
+BESIDE_REDIS: Final = (*GAMES, "q", "r")
+"""What is measured with Redis in the town, after everything else."""
 ALONE: Final = "f"
 """What is measured while nothing else runs."""
 BUSY: Final = 0.5
@@ -36,6 +41,7 @@ class Run:
         self.rows: list[Row] = []
         self.verified: bool | None = None
         self.load_before = os.getloadavg()[0]
+        self._warm = False
         self._console = Console(stderr=True, highlight=False)
 
     def measure(self) -> None:
@@ -44,7 +50,7 @@ class Run:
         Raises:
             KafkaNotStarted, PostgresNotStarted, NoWrk, WrkFailed, AssertionError: it cannot be measured; says why.
         """
-        if set(self.asked.only) & set(WISHES):
+        if set(self.asked.only) & (WISHES | GAMES).keys():
             check_wrk()
         if self.load_before > BUSY:
             self._say(f"this machine is busy with something else (load {self.load_before:.1f}): figures will be low")
@@ -60,7 +66,7 @@ class Run:
 
     def _measure_town(self, town: Town) -> None:
         asked = self.asked
-        self._measure_doors(town)
+        self._measure_doors(town, WISHES)
         if "d" in asked.only:
             self._say(f"draining {asked.commands:,} commands")
             self.rows.append(measure_drain(town, asked.commands))
@@ -82,18 +88,33 @@ class Run:
             self.rows.append(measure_insights(town, asked.followed))
         if "g" in asked.only:
             self.rows += measure_memory(town)
+        if set(asked.only) & set(BESIDE_REDIS):
+            with with_redis(town):
+                self._measure_games(town)
 
-    def _measure_doors(self, town: Town) -> None:
-        wishes = [letter for letter in WISHES if letter in self.asked.only]
-        if not wishes:
+    def _measure_games(self, town: Town) -> None:
+        asked = self.asked
+        self._measure_doors(town, GAMES)
+        if "q" in asked.only:
+            self._say(f"telling {asked.readers:,} readers of boards")
+            self.rows.append(measure_streams(town, asked.readers, asked.seconds))
+        if "r" in asked.only:
+            self._say(f"filling a board with {asked.entries:,} entries, and making it anew")
+            self.rows.append(measure_boards(town, asked.entries))
+
+    def _measure_doors(self, town: Town, wishes: Mapping[str, Wish]) -> None:
+        letters = [letter for letter in wishes if letter in self.asked.only]
+        if not letters:
             return
         load = Load(threads=self.asked.threads, seconds=self.asked.seconds)
         self._say("GET /livez, the raw limit of what follows")
         live = measure_live(town, load)
-        self._say("warming up: Kafka's JVM takes a minute of load to compile what it runs")
-        warm_up(town, replace(load, seconds=self.asked.warm_up))
-        for letter in wishes:
-            self._say(WISHES[letter].name)
+        if not self._warm:
+            self._say("warming up: Kafka's JVM takes a minute of load to compile what it runs")
+            warm_up(town, replace(load, seconds=self.asked.warm_up))
+            self._warm = True
+        for letter in letters:
+            self._say(wishes[letter].name)
             self.rows.append(measure_wish(town, letter, load, live))
 
     def _verify(self, town: Town) -> None:
@@ -111,7 +132,19 @@ class Run:
     @property
     def manner(self) -> dict[str, Any]:
         """How it was measured, for bench.json."""
-        names = ("only", "seconds", "warm_up", "threads", "commands", "events", "wagers", "racers", "followed")
+        names = (
+            "only",
+            "seconds",
+            "warm_up",
+            "threads",
+            "commands",
+            "events",
+            "wagers",
+            "racers",
+            "followed",
+            "readers",
+            "entries",
+        )
         return {name: getattr(self.asked, name) for name in names} | {
             "verified": self.verified,
             "load_before": round(self.load_before, 2),

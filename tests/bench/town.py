@@ -20,15 +20,19 @@ from shared.bus.port import Outgoing
 from shared.database import Connection, Target, load_queries
 from shared.parts.kafka import DEFAULT_FOLDER, KafkaServer
 from shared.parts.postgres import EmbeddedPostgres
+from shared.parts.redis import RedisServer
 from tests.bench.machine import ROOT
-from tests.system.town import KEY, Service, Town
+from tests.system.town import ADMIN, KEY, Service, Town
 
+TENANT: Final = "starlight"
 PARTITIONS: Final = 8
 SESSION_TIMEOUT_MS: Final = 10_000
 """The product's default."""
 PLAYERS: Final = 300
 AT_ONCE: Final = 16
 PUBLISHED_AT_ONCE: Final = 2_000
+SPEAKS_TO_REDIS: Final = ("leaderboards", "gateway")
+LONGEST_COMMAND_S: Final = 1_800.0
 UNUSUAL: Final = frozenset({"PYTHONDONTWRITEBYTECODE", "PYTHONDEVMODE", "PYTHONASYNCIODEBUG"})
 """What a developer's shell may say and an operator's does not, and what makes a start or a step slower."""
 SQL: Final = load_queries(Path(__file__).with_suffix(".sql"))
@@ -42,6 +46,10 @@ class MeasuredTown(Town):
         more.pop("FAIRGROUND_CRASH_FILE", None)
         given = super().environment(**more)
         return {name: value for name, value in given.items() if name not in UNUSUAL}
+
+    def run(self, *words: str, expect: int = 0, within_s: float = LONGEST_COMMAND_S) -> str:
+        """Over logs that take their time."""
+        return super().run(*words, expect=expect, within_s=within_s)
 
 
 @contextmanager
@@ -92,6 +100,13 @@ def _create_players(town: Town) -> None:
         list(pool.map(create, range(PLAYERS)))
 
 
+def define(town: Town, kind: str, key: str, spec: dict[str, Any]) -> None:
+    """Configure something of the measured tenant."""
+    path = f"{town.gateway}/admin/v1/definitions/{kind}/{key}"
+    put = httpx.put(path, json={"spec": spec}, headers={**ADMIN, "X-Tenant": TENANT}, timeout=30)
+    assert put.status_code == 200, put.text
+
+
 async def publish(town: Town, messages: Iterable[Outgoing]) -> None:
     """Append these, a few thousand at a time."""
     bus = KafkaBus(town.kafka)
@@ -117,19 +132,45 @@ def another(town: Town, command: str, instance: str) -> Iterator[Service]:
         del town.services[instance]
 
 
+@contextmanager
+def with_redis(town: Town) -> Iterator[None]:
+    """The town as it is deployed where there are boards: Redis keeps their order, and counts requests."""
+    with RedisServer() as server:
+        _restart(town, {"FAIRGROUND_REDIS": server.url})
+        town.redis = server.url
+        try:
+            yield
+        finally:
+            town.redis = None
+            _restart(town, {})
+
+
+def _restart(town: Town, more: dict[str, str]) -> None:
+    """Whoever speaks to Redis begins anew with these settings."""
+    speaking = [town.services[name] for name in SPEAKS_TO_REDIS]
+    for service in speaking:
+        service.signal(signal.SIGTERM)
+        service.wait_dead()
+        plain = {name: value for name, value in service.environment.items() if name != "FAIRGROUND_REDIS"}
+        service.environment = plain | more
+        service.start()
+    for service in speaking:
+        service.wait_ready()
+
+
 def connection_to(dsn: str, schema: str = "ledger") -> Connection:
     """A patient connection of the database's owner."""
     target = Target(dsn, schema, "fairground bench", as_service=False, answer_timeout_s=600.0)
     return Connection(target)
 
 
-def ask(town: Town, name: str, schema: str = "ledger") -> list[Sequence[Any]]:
+def ask(town: Town, name: str, schema: str = "ledger", *arguments: Any) -> list[Sequence[Any]]:
     """One of our queries, answered."""
 
     async def asking() -> list[Sequence[Any]]:
         connection = connection_to(town.dsn, schema)
         try:
-            return await connection.fetch(SQL[name])
+            return await connection.fetch(SQL[name], *arguments)
         finally:
             await connection.close()
 

@@ -9,6 +9,7 @@ function setup(thread)
    thread:set("number", threads)
 end
 
+local bearer
 local wishes = {}
 
 function wishes.livez()
@@ -47,11 +48,30 @@ function wishes.complete(player, key, pass)
    return "POST", path, body, { ["Content-Type"] = "application/json", ["Idempotency-Key"] = key }
 end
 
+function wishes.progress(player, key, pass)
+   local secret, attempt = pass:match("(%S+) (%S+)")
+   local path = "/sdk/v1/players/" .. player .. "/events/bench-run/attempts/" .. attempt .. "/progress"
+   return "POST", path, '{"mode":"increment","metricValue":1,"idempotencyKey":"' .. key .. '"}', {
+      ["Authorization"] = bearer, ["X-Player-Secret"] = secret, ["Content-Type"] = "application/json",
+   }
+end
+
+function wishes.board(player, key, pass)
+   return "GET", "/sdk/v1/leaderboards/" .. pass .. "?limit=100", nil
+end
+
+function wishes.debit(player, key, pass)
+   return "POST", "/sdk/v1/players/" .. player .. "/wallet/coins/debit", '{"amount":1,"idempotencyKey":"' .. key .. '"}', {
+      ["Authorization"] = bearer, ["X-Player-Secret"] = pass, ["Content-Type"] = "application/json",
+   }
+end
+
 local wish, headers, players, prefix, sent
 local passes = {}
 
 function init(arguments)
    wish, players, sent = wishes[arguments[1]], tonumber(arguments[3]), 0
+   bearer = arguments[2]
    headers = { ["Authorization"] = arguments[2], ["Content-Type"] = "application/json" }
    prefix = arguments[4] .. "-" .. number .. "-"
    if arguments[5] and arguments[5] ~= "" then

@@ -29,11 +29,11 @@ class Load:
     """What is sent, and how."""
 
     wish: str = "livez"
-    """`credit`, `open`, `contribute`, `spin`, `complete` or `livez`, as wrk.lua has them."""
+    """`credit`, `open`, `progress` or another, as wrk.lua has them."""
     players: int = 1
     authorization: str = "none"
     passes: Path | None = None
-    """A file with what each player shows: a token or a session, one a line."""
+    """A file with what each player shows: a token, a session or a secret, one a line."""
     threads: int = 1
     seconds: int = 15
 

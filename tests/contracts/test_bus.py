@@ -155,9 +155,45 @@ async def test_a_tail_sees_only_what_comes_after_it_stands(rig: Rig) -> None:
     assert found[0].offset == 1
 
 
-async def test_a_tail_needs_a_partition(rig: Rig) -> None:
+async def test_a_tail_follows_several_partitions_each_in_its_order_and_no_other(rig: Rig) -> None:
     topic = await rig.topic()
-    for tail in (rig.bus.tail(topic, 4), rig.bus.tail(f"{topic}.missing", 0)):
+    await rig.bus.publish([message for part in ALL for message in to(topic, part, "before")])
+    tail = rig.bus.tail(topic, 0, 2, 3)
+    rig.started.append(tail)
+    await tail.start()
+    for turn in range(20):
+        await rig.bus.publish([message for part in ALL for message in to(topic, part, f"{part}.{turn}")])
+    found: list[Incoming] = []
+    async with asyncio.timeout(DEADLINE_S):
+        while len(found) < 60:
+            found += await tail.fetch(0.2)
+    assert await tail.fetch(0.1) == []
+    for part in (0, 2, 3):
+        ours = [message for message in found if message.part == part]
+        assert words(ours) == [f"{part}.{turn}" for turn in range(20)]
+        assert [message.offset for message in ours] == list(range(1, 21))
+
+
+async def test_a_tail_hands_over_so_many_messages_and_a_busy_partition_holds_back_none(rig: Rig) -> None:
+    topic = await rig.topic()
+    tail = rig.bus.tail(topic, 0, 1)
+    rig.started.append(tail)
+    await tail.start()
+    await rig.bus.publish(to(topic, 0, *["busy"] * 4 * MOST_FETCHED))
+    await rig.bus.publish(to(topic, 1, "quiet"))
+    found: list[Incoming] = []
+    async with asyncio.timeout(DEADLINE_S):
+        while "quiet" not in words(found):
+            portion = await tail.fetch(0.2)
+            assert len(portion) <= MOST_FETCHED
+            found += portion
+        while len(found) < 4 * MOST_FETCHED + 1:
+            found += await tail.fetch(0.2)
+
+
+async def test_a_tail_needs_its_partitions(rig: Rig) -> None:
+    topic = await rig.topic()
+    for tail in (rig.bus.tail(topic, 4), rig.bus.tail(topic, 0, 4), rig.bus.tail(f"{topic}.missing", 0)):
         with pytest.raises(BusError):
             await tail.start()
         await tail.stop()

@@ -139,9 +139,9 @@ class ChaosBus:
         self.joined = ChaosMember(self._broker, group, self._broker.member(group, name, topics), self._life)
         return self.joined
 
-    def tail(self, topic: str, part: int) -> Tail:
+    def tail(self, topic: str, *parts: int) -> Tail:
         """See Bus."""
-        return self._broker.tail(topic, part)
+        return self._broker.tail(topic, *parts)
 
 
 class ChaosMember:

@@ -19,8 +19,10 @@ from shared.messages.tournament_score import ScoreMany
 from shared.messages.wallet import WalletPosted
 from tests.simulation.chaos_bus import Broker, Stood
 from tests.simulation.clients import Door, Violation, Wanted
+from tests.simulation.judge_bans import BansJudge
 from tests.simulation.judge_books import Books
 from tests.simulation.judge_dormancy import DormancyJudge
+from tests.simulation.judge_events import EventsJudge
 from tests.simulation.judge_games import GamesJudge
 from tests.simulation.judge_plays import PlaysJudge
 from tests.simulation.judge_standing import StandingJudge
@@ -52,6 +54,8 @@ class Judge:
         self.tournaments = TournamentsJudge(readings["leaderboards"], readings["ledger"], door.wishes)
         self.wagers = WagersJudge(readings["engines"], readings["ledger"], streamed, partitions)
         self.standing = StandingJudge(readings["engines"], readings["ledger"], door.wishes)
+        self.events = EventsJudge(readings["leaderboards"], readings["ledger"], door.wishes)
+        self.bans = BansJudge(readings, door.wishes)
         self._places: dict[str, list[Stood]] = defaultdict(list)
         self._last_broker = 0
 
@@ -60,12 +64,14 @@ class Judge:
         self._look(self.answers.appended, message)
         self._look(self.wagers.appended, message)
         self._look(self.standing.appended, message)
+        self._look(self.bans.appended, message)
 
     def saw(self, message: Outgoing) -> None:
         """A service is about to say this."""
         self._look(self.answers.saw, message)
         self._look(self.wagers.saw, message)
         self._look(self.standing.saw, message)
+        self._look(self.bans.saw, message)
 
     def _look(self, at: Callable[[Outgoing], None], message: Outgoing) -> None:
         try:
@@ -113,6 +119,7 @@ class Judge:
         self._played(stuck)
         self.dormancy.close(now)
         self.plays.close(stuck.values(), now, self._appended)
+        self.events.close(stuck.values(), now, self._appended)
         for wish in wishes:
             self._one_effect(wish)
         self._under_way_once(wishes)
@@ -120,7 +127,7 @@ class Judge:
         self._told_again(stuck)
         books = Books(self._readings, self._partitions, stuck.values())
         books.every_payment_once()
-        books.money(wishes, opening, self._effects, self.games, self.tournaments, self.plays)
+        books.money(wishes, opening, self._effects, (self.games, self.tournaments, self.plays, self.events))
         if clocks_agree:
             self._timers_in_turn()
         self._only_poison_is_buried()
@@ -153,7 +160,7 @@ class Judge:
             expect(len(effects) <= 1, f"{wish.key}, which was refused for good, ran as {effects}")
         else:
             expect(wish.done is not None, f"{wish.key} was never granted: {wish.refused}")
-            right = len(effects) in (self.plays.due(wish) or self.games.due(wish))
+            right = len(effects) in (self.plays.due(wish) or self.events.due(wish) or self.games.due(wish))
             expect(right, f"{wish.key} had the effects {effects}: {wish.done}")
         expect(not self._effects(wish.strangers), f"another body under {wish.key} had an effect")
 
@@ -171,7 +178,7 @@ class Judge:
         begun.subtract(one.open_id for one in engines.facts(LootboxDenied))
         begun.update(one.seat for one in parlour.facts(SeatReserved))
         begun.subtract(one.seat for one in parlour.facts(SeatReleased))
-        begun.update(self.games.begun() + self.tournaments.begun() + self.plays.begun())
+        begun.update(self.games.begun() + self.tournaments.begun() + self.plays.begun() + self.events.begun())
         for wish in wishes:
             times = sum(begun[attempt] for attempt in wish.attempts)
             expect(times <= 1, f"{wish.key} is under way {times} times, as {wish.attempts}")
@@ -185,7 +192,7 @@ class Judge:
         opened = [one.open_id for one in engines.facts(LootboxOpened) if one.open_id in attempts]
         taken = [one.seat for one in parlour.facts(SeatTaken) if one.seat in attempts]
         knocked = [one for one in attempts for _ in parlour.commanded(one, Knocked)]
-        plays = (self.games, self.tournaments, self.plays, self.standing)
+        plays = (self.games, self.tournaments, self.plays, self.standing, self.events)
         played = [ran for one in plays for ran in one.effects(attempts)]
         return [*(made or posted), *defined, *opened, *taken, *knocked, *played]
 

@@ -12,6 +12,7 @@ from shared.eventlog.rows import OutboxRow
 from shared.ids import AssetId
 from shared.messages.lootbox import LootboxOpened, OpenLootbox
 from tests.simulation.clients import TENANT, Wanted
+from tests.simulation.judge_events import EventsJudge
 from tests.simulation.judge_games import GamesJudge
 from tests.simulation.judge_plays import PlaysJudge
 from tests.simulation.judge_tournaments import TournamentsJudge
@@ -71,9 +72,7 @@ class Books:
         wishes: Iterable[Wanted],
         opening: Mapping[str, int],
         ran: Callable[[list[str]], Collection[str]],
-        games: GamesJudge,
-        tournaments: TournamentsJudge,
-        plays: PlaysJudge,
+        others: tuple[GamesJudge, TournamentsJudge, PlaysJudge, EventsJudge],
     ) -> None:
         """What the clients were told adds up to what stands in the wallets. Raises Violation.
 
@@ -81,9 +80,7 @@ class Books:
             wishes: whatever anybody wished for.
             opening: what the players had at first.
             ran: those of some attempts that had an effect.
-            games: knows what was won in games.
-            tournaments: and in tournaments.
-            plays: and at wheels and in activities.
+            others: know what was won in games, in tournaments, at wheels and in activities, and in events.
         """
         model: dict[tuple[str, str], int] = defaultdict(int)
         model.update({(player, WINZ): amount for player, amount in opening.items()})
@@ -95,9 +92,10 @@ class Books:
                 model[wish.entity, WINZ] += wish.worth
                 if wish.done is not None and isinstance(wish.command, OpenLootbox):
                     model[wish.entity, WINZ] += orjson.loads(wish.done.body)["opening"]["reward"]["amount"]
+        games, tournaments, plays, events = others
         games.money(wishes, model)
-        tournaments.money(model)
-        plays.money(model)
+        for one in (tournaments, plays, events):
+            one.money(model)
         ledger = self._readings["ledger"]
         for player, asset in model.keys() | ledger.balances.keys():
             row = ledger.log.table("wallets").get((self._part(player), TENANT, player, AssetId(asset)))

@@ -17,6 +17,7 @@ from tests.simulation.clients import REPLIES, TENANT, Door, Told, Wanted, told_o
 from tests.simulation.judge_plays import PlaysTold
 from tests.simulation.parlour import FEE, SeatTaken, TakeSeat
 from tests.simulation.reading import Reading
+from tests.simulation.told_events import EventsTold
 from tests.simulation.told_games import GamesTold, expect
 from tests.simulation.told_tournaments import TournamentsTold
 
@@ -44,6 +45,7 @@ class Answers:
         self.games = GamesTold(readings["engines"], readings["ledger"])
         self.tournaments = TournamentsTold(readings["leaderboards"], readings["ledger"])
         self.plays = PlaysTold(readings["engines"], readings["ledger"], partitions)
+        self.events = EventsTold(readings["leaderboards"], readings["ledger"], partitions)
         self._readings, self._door, self._partitions = readings, door, partitions
         self._first: dict[tuple[str, str], Told] = {}
         self._asked: dict[str, Asked] = {}
@@ -56,6 +58,7 @@ class Answers:
         """
         self.plays.appended(message)
         id_, ledger = id_of(message), self._readings["ledger"]
+        self.events.appended(message, self._door.wishes.get(id_))
         if id_ in self._asked or message.key is None or not message.topic.endswith(".commands"):
             return
         ledger.catch_up()
@@ -87,6 +90,7 @@ class Answers:
             self.games.refused(wish, told)
             self.tournaments.refused(wish, told)
             self.plays.refused(wish, told)
+            self.events.refused(wish, told)
             return
         expect(told.attempt not in wish.strangers, f"another body ran under the key of {wish.command}")
         first = self._first.setdefault(("door", wish.key), told)
@@ -145,6 +149,7 @@ class Answers:
                 self.games.granted(wish, body)
                 self.tournaments.granted(wish, body)
                 self.plays.granted(wish, body)
+                self.events.granted(wish, body)
 
     def _transaction(self, body: dict[str, Any], commands: list[str]) -> None:
         ledger = self._readings["ledger"]

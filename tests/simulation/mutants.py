@@ -22,6 +22,7 @@ from shared.worker.tell import published
 from shared.worker.worker import Worker
 from tests.simulation.chaos_log import ChaosLog
 from tests.simulation.mutants_in_activities import MUTANTS_IN_ACTIVITIES
+from tests.simulation.mutants_in_events import MUTANTS_IN_EVENTS
 from tests.simulation.mutants_in_games import MUTANTS_IN_GAMES
 from tests.simulation.mutants_in_standing import MUTANTS_IN_STANDING
 from tests.simulation.mutants_in_time import MUTANTS_IN_TIME, Mutant
@@ -301,4 +302,5 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     *MUTANTS_IN_WHEELS,
     *MUTANTS_IN_ACTIVITIES,
     *MUTANTS_IN_STANDING,
+    *MUTANTS_IN_EVENTS,
 )

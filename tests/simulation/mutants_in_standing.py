@@ -8,11 +8,11 @@ from typing import Any, Final
 import pytest
 
 from services.engines import guest
-from services.ledger.player import decider
+from services.ledger.player import standing
 from shared.bus.port import Outgoing
 from shared.messages.envelope import TYPE_HEADER
 from shared.messages.guest import GuestNoted, NoteGuest
-from shared.messages.player import PlayerAnswer, PlayerStatusConfirmed
+from shared.messages.player import FinishPlayerStatus, PlayerAnswer, PlayerStatusConfirmed
 from shared.shapes import Decision
 from shared.worker.batch import Batch
 from tests.simulation.mutants_in_time import Mutant
@@ -20,26 +20,28 @@ from tests.simulation.mutants_in_time import Mutant
 
 def status_told_early(patch: pytest.MonkeyPatch) -> None:
     """Whoever wished for a status is told before the engines know it."""
-    told_engines = decider.told_engines
+    told = standing.told
 
-    def hasty(event: Any, changes: int, facts: Any) -> Any:
-        outcome: Any = told_engines(event, changes, facts)
+    def hasty(event: Any, changes: int, finish: Any, private: Any = ()) -> Any:
+        outcome: Any = told(event, changes, finish, private)
+        if not isinstance(finish, FinishPlayerStatus):
+            return outcome
         sends = tuple(replace(send, then=None) for send in outcome.sends)
-        return Decision(outcome.events, reply=PlayerAnswer(profile=event.profile, at=facts.now), sends=sends)
+        return Decision(outcome.events, reply=PlayerAnswer(profile=event.profile, at=finish.at), sends=sends)
 
-    patch.setattr(decider, "told_engines", hasty)
+    patch.setattr(standing, "told", hasty)
 
 
 def same_status_told_early(patch: pytest.MonkeyPatch) -> None:
     """Whoever wishes for a status that stands already is told so at once, although the engines may not know it."""
-    told_engines = decider.told_engines
+    told = standing.told
 
-    def hasty(event: Any, changes: int, facts: Any) -> Any:
-        if isinstance(event, PlayerStatusConfirmed):
-            return Decision((event,), reply=PlayerAnswer(profile=event.profile, at=facts.now))
-        return told_engines(event, changes, facts)
+    def hasty(event: Any, changes: int, finish: Any, private: Any = ()) -> Any:
+        if isinstance(event, PlayerStatusConfirmed) and isinstance(finish, FinishPlayerStatus):
+            return Decision((event,), reply=PlayerAnswer(profile=event.profile, at=finish.at))
+        return told(event, changes, finish, private)
 
-    patch.setattr(decider, "told_engines", hasty)
+    patch.setattr(standing, "told", hasty)
 
 
 def notes_turned_around(patch: pytest.MonkeyPatch) -> None:
@@ -67,8 +69,8 @@ def older_note_wins(patch: pytest.MonkeyPatch) -> None:
 
 def changes_not_counted(patch: pytest.MonkeyPatch) -> None:
     """The ledger tells the engines of every change as if it were the first."""
-    told_engines = decider.told_engines
-    patch.setattr(decider, "told_engines", lambda event, changes, facts: told_engines(event, 1, facts))
+    told = standing.told
+    patch.setattr(standing, "told", lambda event, changes, *others: told(event, 1, *others))
 
 
 def held_player_plays(patch: pytest.MonkeyPatch) -> None:

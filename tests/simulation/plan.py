@@ -22,10 +22,13 @@ from shared.messages.wallet import CreditWallet, DebitWallet
 from tests.simulation.activities import Activities, another_part, part_of, under_way
 from tests.simulation.activities import definitions as activities
 from tests.simulation.clients import TENANT, Client, Door, Wanted
+from tests.simulation.contests import definitions as contests
+from tests.simulation.events import RUNNERS, Events, Rows, another_event
 from tests.simulation.games import BY_ITSELF, SUNSET, Games, another_game, definitions
 from tests.simulation.loop import FIRST_MORNING, now_s
 from tests.simulation.operators import GUEST, STREAMERS, tenant
 from tests.simulation.parlour import FAINT, FEE, PRIZE, UNSAYABLE, WINZ, Knock, SeatAnswer, TakeSeat
+from tests.simulation.runners import runners
 from tests.simulation.standing import Standing, drift
 from tests.simulation.tournaments import SPRINT, Tournaments, another_score, stalled
 from tests.simulation.tournaments import definitions as tournaments
@@ -51,6 +54,8 @@ CLOSERS: Final = 2
 DRIFTERS: Final = 2
 PLAYING: Final = 3
 """Who do nothing else than spin wheels, or take part in activities."""
+FEW, SOME, MANY = (2, 3), (3, 5), (4, 6)
+"""How many wander about where there are events, wheels or activities, or nothing of the kind."""
 CLOSES_S: Final = (8.0, 35.0)
 EARLIEST_S: Final = 0.3
 
@@ -58,7 +63,9 @@ EARLIEST_S: Final = 0.3
 class Plan:
     """Draws wishes. Every one is remembered, so that all can be added up in the end."""
 
-    def __init__(self, chance: Random, *, spinning: bool = False, answering: bool = False) -> None:
+    def __init__(
+        self, chance: Random, *, spinning: bool = False, answering: bool = False, grants: Rows | None = None
+    ) -> None:
         self.wishes: list[Wanted] = []
         self._chance = chance
         self._numbers = count()
@@ -67,7 +74,9 @@ class Plan:
         self.standing = Standing(chance, self._wish)
         self.wheels = Wheels(chance, self._wish, self.credit) if spinning else None
         self.activities = Activities(chance, self._wish) if answering else None
-        """Only in some towns there are wheels, and in others activities."""
+        self.events = Events(chance, self._wish, grants) if grants is not None else None
+        """Only in some towns there are wheels, in others activities, and in others events; there players look at what
+        they were given."""
         self._kinds: tuple[Callable[[], Wanted], ...] = (
             self.credit, self.debit, self.debit, self.open_box, self.open_box, self.take_seat, self.take_seat,
             self.take_seat, self.take_seat, self.take_seat, self.take_seat, self.create, self.hopeless,
@@ -111,6 +120,18 @@ class Plan:
         played = [*(wheels() if self.wheels else ()), *(activities() if self.activities else ())]
         for kinds in (("asset",), ("project", "engagement", "reward"), ("wheel", "activity")):
             yield [self._wish("ledger", "definitions", one) for one in played if one.kind in kinds]
+        if self.events is not None:
+            for some in contests():
+                yield [self._wish("ledger", "definitions", one) for one in some]
+            yield [self.events.registers(player) for player in RUNNERS]
+            yield list(self.events.opening())
+            yield list(self.events.first_starts())
+
+    def remember(self, wishes: Iterable[Wanted]) -> None:
+        """These have been answered; some of the answers matter later."""
+        if self.events is not None:
+            for wish in wishes:
+                self.events.began(wish)
 
     def operator(self) -> Wanted:
         """An operator is taken in, whose stream is to be read from then on."""
@@ -219,7 +240,7 @@ def another(command: Command) -> Command | None:
         case TakeSeat():
             return command.model_copy(update={"table": "glass"})
         case _:
-            others = (another_game, another_score, another_spin, another_part)
+            others = (another_game, another_score, another_spin, another_part, another_event)
             return next(filter(None, (other(command) for other in others)), None)
 
 
@@ -234,9 +255,12 @@ def clients(plan: Plan, door: Door, chance: Random, patience_s: float) -> Iterat
         yield loop.create_task(_come_late(plan, Client(door, chance, patience_s), chance))
     for plays in plan.plays * PLAYING:
         yield loop.create_task(_play(plays, Client(door, chance, patience_s), chance))
+    if plan.events is not None:
+        for work in runners(plan.events, lambda: Client(door, chance, patience_s), chance, _insist):
+            yield loop.create_task(work)
     for _ in range(DRIFTERS):
         yield loop.create_task(drift(plan.standing, Client(door, chance, patience_s), chance))
-    for _ in range(chance.randint(3, 5) if plan.plays else chance.randint(4, 6)):
+    for _ in range(chance.randint(*(FEW if plan.events else SOME if plan.plays else MANY))):
         yield loop.create_task(_wander(plan, Client(door, chance, patience_s), chance))
 
 

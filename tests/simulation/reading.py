@@ -197,8 +197,10 @@ def _codec(situations: tuple[type[Any], ...]) -> StateCodec:
 
 def _show(rows: Rows, key: tuple[Value, ...], one: Put | Add | Append | Drop) -> None:
     match one:
-        case Put() | Append():
+        case Put():
             rows[key] = one.values
+        case Append():
+            rows.setdefault(key, one.values)
         case Add():
             was = rows.get(key, (0,) * len(one.values))
             rows[key] = tuple(int(old or 0) + new for old, new in zip(was, one.values, strict=True))  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ import pytest
 
 from shared.worker.worker import Limits
 from tests.simulation.clients import Client, Violation
+from tests.simulation.contests import IN_PROGRESS
 from tests.simulation.faults import CALM, Faults, drawn
 from tests.simulation.loop import jump, now_s, run_virtually
 from tests.simulation.plan import OPENING, Plan, claimers, clients, operators
@@ -42,6 +43,10 @@ SMALL: Final = {
     "shared.worker.worker.FETCH_WAIT_S": 1.2,
     "shared.worker.worker.TOPICS_EVERY_S": 3.0,
     "services.engines.wager.targets.MOST_ENTRIES": 3,
+    "services.leaderboards.board.decider.PAGE": 2,
+    "services.leaderboards.board.paying.PAGE": 2,
+    "services.leaderboards.entrant.admitting.MOST_IN_PROGRESS": IN_PROGRESS,
+    "services.leaderboards.event.closing.MOST_ROWS": 2,
     "services.leaderboards.tournament.decider.LONGEST_TELL": timedelta(seconds=8),
     "services.leaderboards.tournament.decider.MOST_ROWS": 2,
     "services.leaderboards.tournament.paying.MOST_ROWS": 2,
@@ -60,7 +65,7 @@ FORGETFUL: Final = 5
 Another one in so many sleeps for days, again and again, when everything is done.
 """
 SPINNING: Final = 3
-"""One town in so many has wheels, and another one activities; none of these takes a stream of wagers."""
+"""One town in so many has wheels, another one activities, and another one events and a stream of wagers."""
 STREAMING: Final = 3
 """One town in so many takes a stream of wagers, of whatever kind it is otherwise."""
 KEPT: Final = timedelta(minutes=1)
@@ -109,6 +114,11 @@ def is_answering(seed: int) -> bool:
     return seed % SPINNING == 2
 
 
+def is_eventful(seed: int) -> bool:
+    """Whether this seed's town has events."""
+    return seed % SPINNING == 0
+
+
 class Ways(NamedTuple):
     """What a town is like."""
 
@@ -116,12 +126,14 @@ class Ways(NamedTuple):
     streaming: bool
     spinning: bool
     answering: bool
+    eventful: bool
     forgetful: bool
 
     @classmethod
     def of(cls, seed: int) -> Ways:
         """What this seed's town is like."""
-        return cls(is_sleepy(seed), is_streaming(seed), is_spinning(seed), is_answering(seed), is_forgetful(seed))
+        plays = (is_spinning(seed), is_answering(seed), is_eventful(seed))
+        return cls(is_sleepy(seed), is_streaming(seed), *plays, is_forgetful(seed))
 
 
 def simulate(seed: int) -> Counter[str]:
@@ -145,7 +157,9 @@ def simulate(seed: int) -> Counter[str]:
 
 async def _live(chance: Random, faults: Faults, limits: Limits, ways: Ways) -> None:
     town = Town(chance, faults, skewed=chance.random() < 0.3, limits=limits)
-    plan, people = Plan(chance, spinning=ways.spinning, answering=ways.answering), list[asyncio.Task[None]]()
+    grants = town.logs["ledger"].table("grants") if ways.eventful else None
+    plan = Plan(chance, spinning=ways.spinning, answering=ways.answering, grants=grants)
+    people = list[asyncio.Task[None]]()
     try:
         async with asyncio.timeout(LONGEST_S):
             await _days(town, plan, people, streaming=ways.streaming)
@@ -181,22 +195,22 @@ async def _live(chance: Random, faults: Faults, limits: Limits, ways: Ways) -> N
     faults.counts["dead letters"] += sum(len(log.dead_letters) for log in town.logs.values())
     judge = town.judge
     faults.counts["answers"] += judge.answers.count
-    for judged in (judge.games, judge.tournaments, judge.dormancy, judge.wagers, judge.plays, judge.standing):
+    plays = (judge.plays, judge.events)
+    for judged in (judge.games, judge.tournaments, judge.dormancy, judge.wagers, judge.standing, *plays):
         faults.counts.update(judged.tally())
-    for told in (judge.answers.games, judge.answers.tournaments, judge.answers.plays):
+    faults.counts.update(judge.bans.seen)
+    for told in (judge.answers.games, judge.answers.tournaments, judge.answers.plays, judge.answers.events):
         faults.counts.update(told.seen)
     faults.counts["facts told twice"] += town.follower.repeated
 
 
 async def _days(town: Town, plan: Plan, people: list[asyncio.Task[None]], *, streaming: bool) -> None:
     await town.rise()
-    client = Client(town.door, town.chance)
-    for wish in plan.beginnings():
-        await client.pursue(wish)
-    for wishes in plan.later_beginnings():
-        await asyncio.gather(*(client.pursue(wish) for wish in wishes))
+    await _begin(plan, Client(town.door, town.chance))
     patience_s = town.limits.reply_retention.total_seconds() / 2 if town.faults.silences_s else inf
     people.extend(clients(plan, town.door, town.chance, patience_s))
+    if plan.events is not None:
+        people.append(asyncio.get_running_loop().create_task(town.onlookers.look_on()))
     town.faults.rates = drawn(town.chance)
     if streaming:
         people.extend(operators(plan, town.door, town.chance))
@@ -204,7 +218,20 @@ async def _days(town: Town, plan: Plan, people: list[asyncio.Task[None]], *, str
     await _trouble(town, TROUBLE_S)
     town.faults.rates, town.judge.calm_since = CALM, town.clock.now()
     await _rest(town, plan, people)
+    await town.onlookers.close()
     town.faults.counts["virtual seconds"] += int(now_s())
+
+
+async def _begin(plan: Plan, client: Client) -> None:
+    """Whatever must be there before the trouble begins."""
+    try:
+        for wish in plan.beginnings():
+            await client.pursue(wish)
+        for wishes in plan.later_beginnings():
+            await asyncio.gather(*(client.pursue(wish) for wish in wishes))
+            plan.remember(wishes)
+    except asyncio.CancelledError:
+        raise Violation("somebody waits for ever, and there has been no trouble yet") from None
 
 
 async def _wake(town: Town, plan: Plan, people: list[asyncio.Task[None]], *, signs: int) -> None:

@@ -18,6 +18,7 @@ from shared.fair.seeds import SeedChain
 from shared.ids import TenantId
 from shared.messages.tournament import TellClosed
 from shared.messages.wager import WAGERS
+from shared.ranks.memory import MemoryRanks
 from shared.shapes import Service
 from shared.telemetry import Metrics
 from shared.worker.batch import Outside
@@ -33,6 +34,7 @@ from tests.simulation.judge import Judge
 from tests.simulation.loop import VirtualClock
 from tests.simulation.operators import Operator
 from tests.simulation.parlour import service as parlour
+from tests.simulation.ranked import ChaosRanks, Onlookers
 from tests.simulation.reading import Reading
 from tests.simulation.tournaments import stalled
 
@@ -75,7 +77,7 @@ class Process:
             self._service,
             self._bus,
             ChaosLog(town.logs[self._service.name], self.life),
-            Outside(PARTITIONS, DefinitionStore(), seeds_of),
+            Outside(PARTITIONS, DefinitionStore(), seeds_of, ChaosRanks(town.ranks, self.life)),
             clock=clock,
             metrics=town.metrics,
             name=self.name,
@@ -153,6 +155,8 @@ class Town:
         self.judge = Judge(readings, self.door, PARTITIONS, self.operator.said)
         self.follower = Follower()
         self.clock = VirtualClock(chance)
+        self.ranks = MemoryRanks(self.clock)
+        self.onlookers = Onlookers(self.ranks, self.logs[leaderboards.name], faults)
         self.processes = [Process(self, s, f"{s.name}-{n}") for s in SERVICES for n in range(WORKERS_EACH)]
         self.victims = self._some_services()
         """Only these ever die or stand still by themselves: what a death breaks shows best to who lives on."""

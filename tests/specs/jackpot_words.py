@@ -10,7 +10,6 @@ from services.engines.jackpot.pool import Open, pool_of
 from services.engines.registry import service
 from shared.ids import AssetId, JackpotId, MessageId, PlayerId
 from shared.messages.base import Event
-from shared.messages.entry import Entry
 from shared.messages.jackpot import (
     JACKPOTS,
     ContributeToJackpot,
@@ -27,6 +26,7 @@ from shared.messages.jackpot import (
     MustDrop,
     Revealed,
 )
+from shared.messages.wager_entry import Entry
 from shared.messages.wallet import AssetSpec, PayWallet, WalletAnswer
 from shared.money import MICRO
 from shared.shapes import Seed

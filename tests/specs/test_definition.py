@@ -24,7 +24,8 @@ from shared.shapes import Append, Refused
 from shared.streams import Stream
 from shared.testing.grammar import given, shown
 
-WINZ: Final = {"name": "Winz", "scale": 0}
+WINZ: Final = {"name": "Winz", "scale": 0, "icon_url": None, "description": "", "asset_kind": "currency"}
+SWORD: Final = {"name": "Sword"}
 SMALL: Final = {"segment_label": "small", "asset": "WINZ", "amount": 100, "weight": 60}
 BOX: Final = {"name": "Starter box", "status": "active", "prizes": [SMALL]}
 
@@ -54,7 +55,7 @@ def test_the_same_definition_again_changes_nothing(same: dict[str, Any]) -> None
 
 
 def test_another_definition_is_the_next_version() -> None:
-    other = {"name": "Wins", "scale": 0}
+    other = {**WINZ, "name": "Wins"}
     changed = DefinitionChanged(kind="asset", key="WINZ", version=2, spec=other)
     given(service, winz).when(put(other)).then(changed).replied(answer(2, changed=True))
 
@@ -90,6 +91,25 @@ def test_keys_of_different_kinds_are_different_things() -> None:
     given(service, winz).when(put(BOX, "lootbox", "WINZ")).then(
         DefinitionChanged(kind="lootbox", key="WINZ", version=1, spec=BOX)
     )
+
+
+def test_an_item_never_has_the_key_of_an_asset_or_the_reverse_since_both_are_held_in_one_wallet() -> None:
+    sword = nothing.when(put(SWORD, "item", "sword")).story
+    refusal = {"path": "key", "problem": "'sword' is or was an item's key"}
+    sword.when(put(WINZ, key="sword")).then().refused("invalid_definition", **refusal)
+    gone = sword.when(RemoveDefinition(kind="item", key="sword")).story
+    gone.when(put(WINZ, key="sword")).then().refused("invalid_definition", **refusal)
+    refusal = {"path": "key", "problem": "'WINZ' is or was an asset's key"}
+    given(service, winz).when(put(SWORD, "item", "WINZ")).then().refused("invalid_definition", **refusal)
+    sword.when(put(SWORD, "item", "sword")).then().replied(
+        DefinitionAnswer(kind="item", key="sword", version=1, changed=False)
+    )
+
+
+def test_a_crate_names_the_reward_table_that_it_is_opened_by() -> None:
+    problem = "unknown reward_table 'loot'; define it first"
+    crate = put({**SWORD, "table": "loot"}, "item", "crate")
+    nothing.when(crate).refused("invalid_definition", path="spec.table", problem=problem)
 
 
 def test_a_lootbox_may_name_an_asset_that_is_defined() -> None:

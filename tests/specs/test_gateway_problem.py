@@ -15,6 +15,7 @@ from services.gateway.admin.errors import WORDS as ADMIN_WORDS
 from services.gateway.engagement.errors import DIALECT as ENGAGEMENT
 from services.gateway.engagement.errors import WORDS as ENGAGEMENT_WORDS
 from services.gateway.problem import OWN, Dialect, Problem, Words
+from services.gateway.sdk.errors import WORDS as GAMES_WORDS
 from tests.tree import ROOT, python_files
 
 NOT_SAID_HERE = {
@@ -22,14 +23,20 @@ NOT_SAID_HERE = {
     # What is refused to another engine, and an attempt whose answer the door looks up itself.
     "activities": {"attempt_closed", "invalid_amount", "not_given", "too_many_returned", "unknown_asset"},
     "admin": {"limit_exceeded"},
+    "games": set(),
 }
 """What a door never hears, since it never asks for it. A new refusal is placed here, or given words."""
 ENGINES = Path("services/engines")
 OF_ACTIVITIES = ("activity", "activity_session", "reward")
 OF_WHEELS = ("wheel",)
+OF_GAMES = (
+    *(f"services/leaderboards/{noun}" for noun in ("board", "entrant", "event", "lobby", "season")),
+    *(f"services/ledger/{noun}" for noun in ("entry", "grant", "player/account.py")),
+)
 NOT_ASKED = {
-    "engagement": tuple(str(ENGINES / noun) for noun in (*OF_ACTIVITIES, *OF_WHEELS)),
+    "engagement": (*OF_GAMES, *(str(ENGINES / noun) for noun in (*OF_ACTIVITIES, *OF_WHEELS))),
     "activities": (
+        *OF_GAMES,
         "services/leaderboards",
         "services/ledger/definition",
         "services/ledger/wallet",
@@ -39,7 +46,8 @@ NOT_ASKED = {
             if one.name not in (*OF_ACTIVITIES, "guest.py")
         ),
     ),
-    "admin": ("services/engines", "services/leaderboards"),
+    "admin": (*OF_GAMES, "services/engines", "services/leaderboards"),
+    "games": ("services/engines", "services/leaderboards/tournament", "services/ledger/definition"),
 }
 """The services, or nouns of them, that a door says nothing to."""
 
@@ -71,7 +79,12 @@ def test_the_refusals_were_found() -> None:
 
 @pytest.mark.parametrize(
     ("door", "words"),
-    [("engagement", ENGAGEMENT_WORDS), ("activities", ACTIVITIES_WORDS), ("admin", ADMIN_WORDS)],
+    [
+        ("engagement", ENGAGEMENT_WORDS),
+        ("activities", ACTIVITIES_WORDS),
+        ("admin", ADMIN_WORDS),
+        ("games", GAMES_WORDS),
+    ],
 )
 def test_a_door_has_words_for_every_refusal_that_it_can_hear(door: str, words: dict[str, Words]) -> None:
     speechless = {code: path.relative_to(ROOT) for code, path in refusals(*NOT_ASKED[door]) if code not in words}

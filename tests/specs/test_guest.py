@@ -26,24 +26,24 @@ from shared.ids import PlayerId, user_id_of
 from shared.messages.base import Answer, Reply
 from shared.messages.guest import GuestAnswer, GuestNoted, NoteGuest
 from shared.messages.journey import MoveJourneys
-from shared.messages.player import AdmitPlayer, Admitted, PlayerCreated, Profile, SetPlayerStatus, Status
+from shared.messages.player import AdmitPlayer, Admitted, PlayerCreated, Profile, SetPlayerStatus, Standing, Status
 from shared.shapes import Refused, Send
 from shared.testing.clock import NOON
 from shared.testing.grammar import TENANT, given
 
 ROCKET: Final = PlayerId("rocket")
-STATUSES: Final[tuple[Status, ...]] = get_args(Status)
+STATUSES: Final[tuple[Standing, ...]] = get_args(Standing)
 BLOCKED: Final = [status for status in STATUSES if status != "active"]
 
 door = given(service)
 suspended = Refused("player_blocked", {"status": "suspended"})
 
 
-def note(status: Status, changes: int) -> NoteGuest:
+def note(status: Standing, changes: int) -> NoteGuest:
     return NoteGuest(player=ROCKET, status=status, changes=changes)
 
 
-def noted(status: Status, changes: int) -> GuestNoted:
+def noted(status: Standing, changes: int) -> GuestNoted:
     return GuestNoted(player=ROCKET, status=status, changes=changes)
 
 
@@ -58,7 +58,7 @@ def test_nobody_is_known_before_the_ledger_has_said_something() -> None:
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_a_note_is_taken_of_a_stranger_and_answered_with_what_is_known(status: Status) -> None:
+def test_a_note_is_taken_of_a_stranger_and_answered_with_what_is_known(status: Standing) -> None:
     told = door.when(note(status, 1)).then(noted(status, 1)).replied(GuestAnswer(status=status, changes=1))
     assert told.story.state(guest_of(ROCKET)) == Acquainted(status, 1)
 
@@ -74,7 +74,7 @@ def test_an_older_note_never_wins_and_is_answered_with_what_is_known() -> None:
 
 
 @pytest.mark.parametrize("status", BLOCKED)
-def test_who_is_known_not_to_be_active_is_turned_away_with_the_status(status: Status) -> None:
+def test_who_is_known_not_to_be_active_is_turned_away_with_the_status(status: Standing) -> None:
     assert turned_away(Acquainted(status, 1)) == Refused("player_blocked", {"status": status})
 
 

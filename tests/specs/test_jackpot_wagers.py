@@ -14,7 +14,6 @@ from services.engines.jackpot.odds import payable
 from services.engines.jackpot.pool import LARGEST_POOL, Open, pool_of
 from services.engines.registry import service
 from shared.messages.base import LARGEST_AMOUNT
-from shared.messages.entry import VOID_LATE
 from shared.messages.jackpot import (
     JackpotContributed,
     JackpotDropped,
@@ -24,6 +23,7 @@ from shared.messages.jackpot import (
     JackpotWagerNoted,
     JackpotWagersCounted,
 )
+from shared.messages.wager_entry import VOID_LATE
 from shared.messages.wallet import AssetSpec, PayWallet
 from shared.money import MICRO
 from shared.shapes import Send

@@ -7,8 +7,9 @@ from typing import Any, Final, get_args
 
 import pytest
 
+from services.ledger.player.personal import personal
 from services.ledger.player.state import Known, Unknown, can_receive, player_of
-from services.ledger.player.view import personal, view
+from services.ledger.player.view import view
 from services.ledger.registry import service
 from services.ledger.wallet.state import wallet_of
 from shared.ids import AccountId, AssetId, PlayerId, TenantId, user_id_of
@@ -248,5 +249,5 @@ def test_the_list_of_players_shows_the_profile_as_it_is_now(
     fact: PlayerCreated | PlayerUpdated | PlayerStatusChanged,
 ) -> None:
     who = fact.profile
-    values = (who.user_id, who.status, None, None, NOON, NOON, 3, '{"limits":{}}')
+    values = (who.user_id, who.status, None, None, NOON, NOON, 3, '{"limits":{}}', False, None)
     assert shown(view, fact, version=3) == (Put(key=("rocket",), values=values),)

@@ -82,3 +82,12 @@ def test_the_time_that_a_message_bears_moves_the_clock_only_where_the_broker_gav
     batch = Batch(Rulebook(service), outside, owned, Loaded(), Knowledge().state, now)
     batch.run([Poison(Incoming(topic, 0, 0, None, b"", (), later), "it cannot be read")])
     assert batch.owned[0].last_at == (later if moves else now)
+
+
+def test_a_timer_is_never_decided_before_it_was_due_though_the_clock_steps_back() -> None:
+    owned = {0: Owned(0, 1, 0, 0, 0, b"", LONG_AGO - timedelta(hours=2), {OWN: 0})}
+    outside = Outside(1, DefinitionStore(), lambda _: seeds())
+    stepped_back = LONG_AGO - timedelta(hours=1)
+    batch = Batch(Rulebook(service), outside, owned, Loaded(), Knowledge().state, stepped_back)
+    batch.run([Poison(TIMER, "it cannot be read")])
+    assert batch.owned[0].last_at == TIMER.due_at

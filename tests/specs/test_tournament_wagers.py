@@ -15,9 +15,9 @@ from services.leaderboards.registry import service
 from services.leaderboards.tournament.split import worth
 from services.leaderboards.tournament.state import Score, Scoreless, Unbegun, score_of, tournament_of
 from shared.ids import PlayerId
-from shared.messages.entry import MOST_ENTRIES, VOID_LATE, Entry
 from shared.messages.tournament import EndTournament, TournamentSpec
 from shared.messages.tournament_score import LARGEST_POINTS, ScoreMany, TournamentTally
+from shared.messages.wager_entry import MOST_ENTRIES, VOID_LATE, Entry
 from shared.money import MICRO
 from shared.shapes import Decision, Timer
 from shared.testing.clock import NOON

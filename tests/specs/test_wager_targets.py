@@ -14,11 +14,11 @@ from services.engines.wager.mark import micros_of
 from services.engines.wager.targets import LARGEST_MESSAGE, portions
 from shared.ids import LONGEST_ID, AssetId, JackpotId, PlayerId
 from shared.messages.base import Command
-from shared.messages.entry import MOST_ENTRIES
 from shared.messages.jackpot import JackpotSpec
 from shared.messages.tournament import TournamentSpec
 from shared.messages.tournament_score import ScoreMany
 from shared.messages.wager import MOST_TAKEN, Deposit, PassWagers, Taken, Wager, WagersTaken
+from shared.messages.wager_entry import MOST_ENTRIES
 from shared.money import MICRO_SCALE, parse
 from shared.shapes import Decision, Send
 from shared.testing.clock import NOON

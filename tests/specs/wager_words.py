@@ -13,13 +13,13 @@ from services.engines.registry import service
 from shared.ids import AssetId, JackpotId, PlayerId, TournamentId
 from shared.messages.access import TenantSpec
 from shared.messages.base import Command, Event
-from shared.messages.entry import Entry
 from shared.messages.envelope import LARGEST_COMMAND_BYTES
 from shared.messages.jackpot import CountJackpotWagers, JackpotSpec
 from shared.messages.journey import Fired, TriggerJourneysTogether
 from shared.messages.tournament import PrizePool, TournamentSpec
 from shared.messages.tournament_score import ScoreMany
 from shared.messages.wager import Deposit, NoteWaiting, PassWagers, TakeWagers, Wager, WagersTaken
+from shared.messages.wager_entry import Entry
 from shared.money import MICRO
 from shared.shapes import Append, Decision, Send, Wish
 from shared.testing.clock import NOON

@@ -16,15 +16,17 @@ import httpx
 import pytest
 
 from services.gateway.problem import Problem
-from shared.ids import PlayerId
+from shared.bus.partition import partition_of
+from shared.ids import PlayerId, TenantId
 from shared.messages.player import SetPlayerPassword
 from shared.running import WORKERS, wire
+from shared.shapes import MOST_ROWS
 from shared.worker.points import CRASH_POINTS
 from shared.worker.worker import Worker
-from tests.stories import plays
+from tests.stories import accounts, gifts, plays, runs
 from tests.stories.aside import told
 from tests.stories.conftest import gateway
-from tests.stories.town import Town, eventually
+from tests.stories.town import PARTITIONS, Town, eventually
 
 pytestmark = pytest.mark.postgres
 
@@ -140,6 +142,29 @@ async def a_new_player(town: Town, about: str) -> None:
     await eventually("nothing is under way", all_has_been_told)
 
 
+async def a_banned_player(town: Town, about: str) -> None:
+    await a_new_player(town, about)
+    answer = await accounts.ban(town, about, f"{about}-ban")
+    assert answer.status_code == 201, answer.text
+
+
+async def a_writer(town: Town, about: str) -> None:
+    """A new player who wrote more into forms than is erased in one page."""
+    await a_new_player(town, about)
+    part = partition_of(TenantId("starlight"), about, PARTITIONS)
+    await town.sql(
+        "insert into engines.responses (part, tenant, player, attempt_id, activity, body)"
+        f" select {part}, 'starlight', '{about}', n, 'form', '{{}}' from generate_series(1, {MOST_ROWS + 1}) n"
+    )
+
+
+async def erase_writer(town: Town, about: str, key: str) -> httpx.Response:
+    answer = await accounts.erase(town, about, key)
+    if answer.status_code != 504:
+        assert await town.sql(f"select 1 from engines.responses where player = '{about}'") == [], "told too early"
+    return answer
+
+
 async def open_box_as_a_stranger(town: Town, about: str, key: str) -> httpx.Response:
     return await town.open_box(key, player=about)
 
@@ -243,6 +268,19 @@ WISHES: Final = {
     "jackpot.drop": Wish({"engines": 2, "ledger": 1}, drop_jackpot, lambda answer: int(answer["amount"]), new_jackpot),
     "player.set_password": Wish({"ledger": 1}, set_password),
     "player.set_status": Wish({"ledger": 2, "engines": 1}, close_the_gates, prepare=a_new_player),
+    "player.register": Wish({"ledger": 1}, accounts.register, prepare=a_new_player),
+    "player.set_identity": Wish({"ledger": 1}, accounts.set_identity),
+    "player.ban": Wish({"ledger": 2, "engines": 1}, accounts.ban, prepare=a_new_player),
+    "player.unban": Wish({"ledger": 2, "engines": 1}, accounts.unban, prepare=a_banned_player),
+    "player.erase": Wish({"ledger": 2, "engines": 1}, accounts.erase, prepare=a_new_player),
+    "player.erase, of two pages": Wish({"ledger": 2, "engines": 2}, erase_writer, prepare=a_writer),
+    "entry.take": Wish({"ledger": 1}, accounts.enter, lambda _: -accounts.COST),
+    "entry.give_back": Wish({"ledger": 1}, accounts.give_back, lambda _: accounts.COST),
+    "grant.give": Wish({"ledger": 1}, gifts.give, prepare=gifts.things),
+    "grant.give_one": Wish({"ledger": 1}, gifts.give_one, prepare=gifts.things),
+    "grant.claim": Wish({"ledger": 1}, gifts.claim, lambda _: gifts.AMOUNT, gifts.a_gift),
+    "grant.ack": Wish({"ledger": 1}, gifts.ack, lambda _: gifts.AMOUNT, gifts.a_gift),
+    "grant.open_crate": Wish({"ledger": 1}, gifts.open_crate, prepare=gifts.a_crate),
     "lootbox.open": Wish({"engines": 2, "ledger": 1}, open_box, lambda answer: int(answer["reward"]["amount"])),
     "lootbox.open, a stranger": Wish({"engines": 3, "ledger": 2}, open_box_as_a_stranger, prepare=a_new_player),
     "mini_game.play": Wish({"engines": 2, "ledger": 1}, play_game, lambda answer: 250, a_game),
@@ -250,6 +288,15 @@ WISHES: Final = {
     "raffle.enter": Wish({"engines": 2, "ledger": 1}, enter_raffle, lambda answer: -30, a_raffle),
     "tournament.score": Wish({"leaderboards": 2, "ledger": 1}, score, prepare=a_race),
     "tournament.close": Wish({"leaderboards": 2, "ledger": 1}, close_race, lambda _: 300, a_race_with_a_runner),
+    "event.start": Wish({"leaderboards": 2, "ledger": 1}, runs.start, prepare=runs.an_event),
+    "event.start, paid": Wish({"leaderboards": 2, "ledger": 1}, runs.start, lambda _: -runs.COST, runs.a_dear_event),
+    "event.start, to wait": Wish({"leaderboards": 2, "ledger": 1}, runs.start, prepare=runs.a_cup),
+    "attempt.progress": Wish({"leaderboards": 1}, runs.progress, prepare=runs.an_attempt),
+    "attempt.progress, to a milestone": Wish(
+        {"leaderboards": 2, "ledger": 1}, runs.reach_a_milestone, prepare=runs.an_attempt
+    ),
+    "attempt.finish": Wish({"leaderboards": 1}, runs.finish, prepare=runs.an_attempt),
+    "lobby.push": Wish({"leaderboards": 1}, runs.push_lobby, prepare=runs.a_cup),
     "raffle.draw": Wish({"engines": 2, "ledger": 1}, draw_raffle, lambda answer: 500, a_raffle_with_tickets),
     "wheel.spin": Wish({"engines": 2, "ledger": 1}, plays.spin, lambda _: plays.WON, plays.a_free_wheel),
     "wheel.spin, paid": Wish({"engines": 3, "ledger": 2}, plays.spin, lambda _: plays.WON - 50, plays.a_dear_wheel),

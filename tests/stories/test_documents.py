@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -49,6 +50,49 @@ ADMIN = {
     "/admin/v1/players/{player}/password": {"put"}, "/admin/v1/players/{player}/access-token": {"post"},
     "/admin/v1/wheels/{wheel}/bonus-spins": {"post"},
 }  # fmt: skip
+GAMES = {
+    "/ping": {"get"}, "/time": {"get"}, "/catalog": {"get"},
+    "/players/{externalId}/register": {"post"}, "/players/{externalId}/events": {"get"},
+    "/players/{externalId}/events/{eventKey}/start": {"post"},
+    "/players/{externalId}/events/{eventKey}/attempts/{attemptId}/progress": {"post"},
+    "/players/{externalId}/events/{eventKey}/attempts/{attemptId}/finish": {"post"},
+    "/players/{externalId}/pending-grants": {"get"}, "/players/{externalId}/grants/{grantId}/claim": {"post"},
+    "/players/{externalId}/grants/{grantId}/proof": {"get"}, "/players/{externalId}/crates/{grantId}/open": {"post"},
+    "/players/{externalId}/inventory": {"get"}, "/players/{externalId}/inventory/{itemKey}/consume": {"post"},
+    "/players/{externalId}/inventory/{itemKey}/grant": {"post"},
+    "/players/{externalId}/wallet": {"get"}, "/players/{externalId}/wallet/{economyKey}/debit": {"post"},
+    "/leaderboards/{leaderboardId}": {"get"}, "/leaderboards/{leaderboardId}/stream": {"get"},
+    "/shared-leaderboards/{key}": {"get"}, "/shared-leaderboards/{key}/periods": {"get"}, "/lobbies/{lobbyId}": {"get"},
+}  # fmt: skip
+SDK = {f"/sdk/v1{path}": operations for path, operations in GAMES.items()}
+SERVERS = {
+    "/ping": {"get"}, "/players/{externalId}": {"get"}, "/players/{externalId}/export": {"get"},
+    "/players/{externalId}/identity": {"put"}, "/players/{externalId}/delete": {"post"},
+    "/players/{externalId}/ban": {"post"}, "/players/{externalId}/unban": {"post"},
+    "/players/{externalId}/grants": {"post"}, "/players/{externalId}/grants/{grantId}/ack": {"post"},
+    "/players/{externalId}/wallet/{economyKey}/credit": {"post"},
+    "/players/{externalId}/wallet/{economyKey}/debit": {"post"},
+    "/players/{externalId}/inventory/{itemKey}/grant": {"post"},
+    "/players/{externalId}/inventory/{itemKey}/revoke": {"post"},
+    "/players/{externalId}/events/{eventKey}/attempts/{attemptId}/progress": {"post"},
+    "/players/{externalId}/events/{eventKey}/attempts/{attemptId}/finish": {"post"},
+    "/leaderboards/{key}/score": {"post"}, "/games/{gameId}/events/{eventKey}/lobbies": {"post"},
+    "/games/{gameId}/lobbies/{lobbyId}": {"get"},
+    "/migrate/players": {"post"}, "/migrate/wallet": {"post"}, "/migrate/inventory": {"post"},
+}  # fmt: skip
+SERVER = {f"/server/v1{path}": operations for path, operations in SERVERS.items()}
+NAMED = {
+    "/ping": "Ping", "/catalog": "Catalog", "/players/{externalId}/register": "RegisterPlayer",
+    "/players/{externalId}/events": "EventsList", "/players/{externalId}/events/{eventKey}/start": "StartAttempt",
+    "/players/{externalId}/events/{eventKey}/attempts/{attemptId}/progress": "Progress",
+    "/leaderboards/{leaderboardId}": "Leaderboard", "/players/{externalId}/pending-grants": "PendingGrants",
+    "/players/{externalId}/grants/{grantId}/claim": "ClaimGrant",
+    "/players/{externalId}/crates/{grantId}/open": "OpenCrate", "/lobbies/{lobbyId}": "Lobby",
+    "/players/{externalId}/inventory": "InventoryList",
+    "/players/{externalId}/inventory/{itemKey}/consume": "ConsumeItem",
+    "/players/{externalId}/wallet": "WalletList", "/players/{externalId}/wallet/{economyKey}/debit": "DebitWallet",
+}  # fmt: skip
+"""What the published document calls the good answers, before `Response`."""
 READS_AND_SIGNS = {"/client/auth/login", "/admin/v1/players/{player}/access-token"}
 """What is posted although it writes nothing."""
 
@@ -62,9 +106,11 @@ async def read(town: Town, path: str) -> Any:
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("/openapi.json", ENGAGEMENT | ACTIVITIES | PLAIN | COMBINED | ADMIN),
+        ("/openapi.json", ENGAGEMENT | ACTIVITIES | SDK | SERVER | PLAIN | COMBINED | ADMIN),
         ("/v1/openapi.json", ENGAGEMENT),
         ("/api/v1/openapi.json", ACTIVITIES),
+        ("/sdk/v1/openapi.json", SDK),
+        ("/server/v1/openapi.json", SERVER),
         ("/wheels/openapi.json", PLAIN),
         ("/client/openapi.json", COMBINED),
         ("/admin/v1/openapi.json", ADMIN),
@@ -90,6 +136,67 @@ async def test_every_answer_of_the_activities_door_has_its_figures(town: Town) -
         for operation in operations.values():
             for answer in operation["responses"].values():
                 assert set(answer["headers"]) == {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
+
+
+@pytest.mark.parametrize("path", ["/sdk/v1/openapi.json", "/server/v1/openapi.json"])
+async def test_every_answer_of_the_games_doors_has_its_figures(town: Town, path: str) -> None:
+    document = await read(town, path)
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for answer in operation["responses"].values():
+                assert set(answer["headers"]) == {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}
+
+
+async def test_the_answers_to_games_are_called_as_in_the_published_document(town: Town) -> None:
+    document = await read(town, "/sdk/v1/openapi.json")
+    for path, name in NAMED.items():
+        [operation] = document["paths"][f"/sdk/v1{path}"].values()
+        for status, answer in operation["responses"].items():
+            called = answer["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+            assert called == (f"{name}Response" if status in {"200", "201"} else "ErrorResponse"), (path, status)
+
+
+@pytest.mark.parametrize("path", ["/sdk/v1/openapi.json", "/server/v1/openapi.json"])
+async def test_every_answer_of_the_games_doors_says_what_it_holds(town: Town, path: str) -> None:
+    document = await read(town, path)
+    for template, operations in document["paths"].items():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                assert all(told["schema"] for told in answer["content"].values()), (template, status)
+
+
+async def test_what_a_stream_tells_of_scores_is_called_as_in_the_published_document(town: Town) -> None:
+    document = await read(town, "/sdk/v1/openapi.json")
+    told = document["components"]["schemas"]["LeaderboardStreamEvent"]
+    assert {"leaderboardId", "participantId", "score", "rank"} <= set(told["required"])
+    answers = document["paths"]["/sdk/v1/leaderboards/{leaderboardId}/stream"]["get"]["responses"]
+    named = {"$ref": "#/components/schemas/LeaderboardStreamEvent"}
+    assert answers.pop("200")["content"] == {"text/event-stream": {"schema": named}}
+    assert all(list(answer["content"]) == ["application/json"] for answer in answers.values())
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/sdk/v1/openapi.json"])
+async def test_a_body_may_be_left_out_if_all_that_it_holds_may(town: Town, path: str) -> None:
+    document = await read(town, path)
+    claim = document["paths"]["/sdk/v1/players/{externalId}/grants/{grantId}/claim"]["post"]
+    debit = document["paths"]["/sdk/v1/players/{externalId}/wallet/{economyKey}/debit"]["post"]
+    assert not claim["requestBody"].get("required", False)
+    assert debit["requestBody"]["required"]
+
+
+@pytest.mark.parametrize("door", ["sdk", "server"])
+async def test_a_page_for_people_tells_all_that_the_document_does(town: Town, door: str) -> None:
+    page = await town.nobody.get(f"/{door}/v1/reference")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "<script" not in page.text
+    document = await read(town, f"/{door}/v1/openapi.json")
+    for template, operations in document["paths"].items():
+        for method in operations:
+            assert f"<code>{method.upper()} {template}</code>" in page.text
+    for name in document["components"]["schemas"]:
+        assert f'<h3 id="{name}">' in page.text
+    linked = set(re.findall(r'href="#(\w+)"', page.text))
+    assert linked <= set(document["components"]["schemas"])
 
 
 async def test_every_operation_tells_its_errors_and_its_credential(town: Town) -> None:

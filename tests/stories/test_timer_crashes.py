@@ -1,7 +1,7 @@
 """Whoever dies when a timer rings: after the next start it has rung once, and what it set going is paid once.
 
-A raffle that draws at its time, a tournament that ends, a dry spin that nobody has claimed, and a player to whom
-nothing has happened for seven days.
+A raffle that draws at its time, a tournament that ends, a dry spin and a grant that nobody has claimed, an event whose
+window is over, a lobby that nobody else came to, and a player to whom nothing has happened for seven days.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from typing import Final
 
 import pytest
 
+from shared.messages.grant import GiveGrant
 from shared.worker.points import CRASH_POINTS
-from tests.stories import plays
+from tests.stories import gifts, plays, runs
+from tests.stories.accounts import asked
 from tests.stories.conftest import gateway
 from tests.stories.test_crashes import House
 from tests.stories.test_tournaments import Ahead
@@ -33,6 +35,13 @@ RUNG: Final = {
     "journey.completed": 1,
     "journey.rewarded": 1,
     "dry_spin.expired": 1,
+    "grant.expired": 1,
+    "event.window_closed": 1,
+    "board.closing": 1,
+    "board.grants_made": 1,
+    "board.finalized": 1,
+    "lobby.activated": 1,
+    "bots.seated": 1,
 }
 """What must have happened once, and what the wallet gains by it: the raffle's prize, the first place, the reward of
 the journey, and that of the wheel."""
@@ -72,6 +81,13 @@ async def wind_up(town: Town, about: str) -> None:
         said = await town.key.post(path, json={"user_id": "rocket", **body})
         assert said.status_code in (200, 201), said.text
     await plays.a_token(town, about)
+    await runs.a_contest(town, about)
+    await runs.a_lonely_wait(town, f"{about}-cup")
+    await gifts.things(town)
+    ends = town.parts.clock.now() + SOON
+    wish = GiveGrant(player=gifts.ROCKET, gift=gifts.gift(about, expires_at=ends))
+    granted = await asked(town, wish, gifts.ROCKET, about)
+    assert granted.status_code == 201, granted.text
 
 
 async def has_rung(town: Town, before: dict[str, int], house: House) -> bool:
@@ -80,7 +96,7 @@ async def has_rung(town: Town, before: dict[str, int], house: House) -> bool:
     return waiting == [[(0,)]] * len(SERVICES) and all(happened[type_] > before.get(type_, 0) for type_ in RUNG)
 
 
-@pytest.mark.parametrize("service", ["engines", "leaderboards"])
+@pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("point", CRASH_POINTS)
 async def test_a_death_while_timers_ring_leaves_each_rung_once(house: House, service: str, point: str) -> None:
     town, clock = house.town, house.town.parts.clock

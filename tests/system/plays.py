@@ -1,4 +1,4 @@
-"""A wheel that sells spins and a quiz that brings points and codes, for players of real processes."""
+"""A wheel that sells spins, a quiz that brings points and codes, and runs that cost and bring something."""
 
 from __future__ import annotations
 
@@ -29,6 +29,18 @@ QUIZ: Final = {
     "questions": [{"id": "q1", "options": 2, "right": 0}],
     "actions": [{"type": "award_points", "points": POINTS}, {"type": "award_reward", "reward": "sweep"}],
 }
+GAME: Final = "sweepKey." + 43 * "k"
+ENTRY: Final = 4
+GIFT: Final = [{"type": "currency", "asset": "WINZ", "amount": 9}]
+RUN: Final = {
+    "name": "Sweep",
+    "metrics": [{"key": "distance"}],
+    "windows": {"mode": "fixed", "starts_at": "2020-01-01T00:00:00Z", "ends_at": "2100-01-01T00:00:00Z"},
+}
+DEAR_RUN: Final = {**RUN, "entry_cost": {"currencies": [{"key": "WINZ", "amount": ENTRY}]}}
+MILESTONES: Final = [
+    {"key": f"m{number}", "metric": "distance", "threshold": number, "entries": GIFT} for number in range(1, 51)
+]
 DEFINITIONS: Final = (
     ("project", "sweep", PROJECT),
     ("wheel", "sweep", WHEEL),
@@ -36,6 +48,9 @@ DEFINITIONS: Final = (
     ("api_key", "sweep", {"door": "activities", "secret": OPENER["X-API-Key"], "demo": True}),
     ("reward", "sweep", {"title": "Sweep", "type": "coupon", "generated": 1_000}),
     ("activity", "sweep", QUIZ),
+    ("api_key", "sweep-game", {"door": "sdk_client", "secret": GAME, "demo": True}),
+    ("event", "dear-run", DEAR_RUN),
+    ("event", "rich-run", {**RUN, "milestones": MILESTONES}),
 )
 
 
@@ -65,3 +80,27 @@ def complete(town: Town, player: str, key: str) -> httpx.Response:
     body: dict[str, Any] = {**visit, "payload": {"answers": [{"question_id": "q1", "selected_option": 0}]}}
     path = f"{town.gateway}/api/v1/activities/sweep/complete-with-actions"
     return httpx.post(path, json=body, headers={"Idempotency-Key": key}, timeout=30)
+
+
+class Runner:
+    """A player of events, at a game's client."""
+
+    def __init__(self, town: Town, player: str) -> None:
+        """Register, and begin the attempt that all progress is about."""
+        self._town, self._path = town, f"{town.gateway}/sdk/v1/players/{player}"
+        self._secret = self._post("register", "first").json()["data"]["secret"]
+        self._attempt = self._post("events/rich-run/start", "first").json()["data"]["attempt"]["id"]
+
+    def start(self, key: str) -> httpx.Response:
+        """An attempt that costs something."""
+        return self._post("events/dear-run/start", key)
+
+    def progress(self, key: str) -> httpx.Response:
+        """One step further, which is a milestone."""
+        path = f"events/rich-run/attempts/{self._attempt}/progress"
+        return self._post(path, key, mode="increment", metricValue=1)
+
+    def _post(self, path: str, key: str, **body: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {GAME}", "X-Player-Secret": getattr(self, "_secret", "")}
+        whole = {"idempotencyKey": key, **body}
+        return httpx.post(f"{self._path}/{path}", json=whole, headers=headers, timeout=30)

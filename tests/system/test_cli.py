@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.cli.rebuild_boards import TABLES
 from shared.cli.town import service_named
 from shared.running import WORKERS
 from tests.system.town import ADMIN, KEY, WORLD, eventually, free_port
@@ -156,6 +157,13 @@ def test_a_live_town_is_verified_and_its_view_rebuilt(town: Embedded) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     views = sum(len({view.table for view in service_named(name).views}) for name in WORKERS)
     assert re.fullmatch(rf"verify: \d+ events, \d+ streams, {views} views: no difference\n", done.stdout)
+
+
+def test_everything_that_is_shown_of_boards_is_made_anew(town: Embedded) -> None:
+    rebuilt = town.run("rebuild", "boards")
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    lines = rebuilt.stdout.splitlines()
+    assert [line.split()[1] for line in lines] == list(TABLES)  # without Redis the ranks are the town's own
 
 
 def test_replay_counts_and_prints_the_same_events(town: Embedded) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,10 +21,14 @@ from shared.running import WORKERS
 from shared.settings import WrongSettings
 from tests.conftest_postgres import database_on
 from tests.stories import plays
+from tests.stories.arcade import CLIENT, SERVER, Arcade, bearer, data
 from tests.stories.conftest import running
-from tests.stories.town import PARTITIONS, Town, run_in_own_loop
+from tests.stories.test_tournaments import Ahead
+from tests.stories.town import PARTITIONS, Town, eventually, run_in_own_loop
 
 PLAYERS = ("rocket", "groot", "gamora")
+SPRINT = timedelta(seconds=3)
+"""How long an event is on that is over soon."""
 VIEWS = [(name, view.table) for name in WORKERS for view in service_named(name).views]
 
 
@@ -38,6 +43,7 @@ async def live(town: Town) -> None:
     await draw(town)
     await drop(town)
     await play(town)
+    await attempt(town)
     await town.put("asset", "USD", {"name": "Dollar", "scale": 2})
     answer = await town.key.patch("/v1/players/groot/status", json={"status": "suspended", "reason": "asked"})
     assert answer.status_code == 201, answer.text
@@ -79,6 +85,31 @@ async def play(town: Town) -> None:
     await plays.a_quiz(town, "quiz")
     for answer in (await plays.spin(town, "fortune", "spin"), await plays.complete(town, "quiz", "complete")):
         assert answer.status_code == 200, answer.text
+
+
+async def attempt(town: Town) -> None:
+    """An event from its first start to its last grant, a lobby of two, and a score on a board across events."""
+    for key, door, secret in (("game", "sdk_client", CLIENT), ("server", "sdk_server", SERVER)):
+        assert (await town.put("api_key", key, {"door": door, "secret": secret, "demo": True})).is_success
+    arcade, now = Arcade(town, Ahead()), datetime.now(UTC)
+    windows = {"mode": "fixed", "starts_at": now.isoformat(), "ends_at": (now + SPRINT).isoformat()}
+    policy = {"type": "fixed_bundle", "bundle": [{"type": "currency", "asset": "WINZ", "amount": 5}]}
+    await arcade.event("sprint", windows=windows, reward_policy=policy)
+    await arcade.event("cup", leaderboard={"mode": "lobby_matched", "capacity": 2})
+    await arcade.put("board", "season", {"name": "Season"})
+    first, second = await arcade.gamer("rocket", CLIENT), await arcade.gamer("gamora", CLIENT)
+    begun = data(await first.start("sprint"), 201)["attempt"]
+    data(await first.progress(begun, metricValue=3))
+    assert (await first.start("cup")).status_code == 202
+    data(await second.start("cup"), 201)
+    scored = {"externalPlayerId": "rocket", "value": 7}
+    answer = await town.nobody.post("/server/v1/leaderboards/season/score", json=scored, headers=bearer(SERVER))
+    assert answer.status_code == 200, answer.text
+
+    async def finalized() -> bool:
+        return await town.events("board.finalized") > 0
+
+    await eventually("the sprint is over and paid", finalized)
 
 
 @contextlib.asynccontextmanager
@@ -281,7 +312,7 @@ async def test_a_town_goes_on_while_its_view_is_made_anew(tables: str) -> None:
 
 
 async def test_what_is_no_view_is_not_rebuilt(dsn: str) -> None:
-    with pytest.raises(WrongSettings, match="ledger has no view 'personal'; it has definitions, house, players"):
+    with pytest.raises(WrongSettings, match=r"ledger has no view 'personal'; it has definitions, .*house, players"):
         await rebuild(dsn, "ledger", "personal")
 
 

@@ -165,11 +165,11 @@ class Town:
         draft.write_text(f"{deed} {point} {count}")
         draft.rename(self.crash_file(instance))
 
-    def run(self, *words: str, expect: int = 0) -> str:
+    def run(self, *words: str, expect: int = 0, within_s: float = 300) -> str:
         """Run a `fairground` command and return what it printed."""
         done = subprocess.run(
             [sys.executable, "-m", "shared.cli.app", *words],
-            check=False, env=self.environment(), capture_output=True, text=True, timeout=300,
+            check=False, env=self.environment(), capture_output=True, text=True, timeout=within_s,
         )  # fmt: skip
         assert done.returncode == expect, f"fairground {' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout

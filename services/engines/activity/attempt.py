@@ -6,11 +6,11 @@ from typing import Final, NamedTuple
 
 import orjson
 
-from services.engines.activity.completing import responses
 from services.engines.activity.result import result_of, spun
 from services.engines.activity.state import Part
 from services.engines.chance import draw
 from services.engines.promise import Chain
+from services.engines.responses import written
 from shared.ids import ActivityId, MessageId, PlayerId
 from shared.messages.activity import Attempt, Payload
 from shared.messages.activity_event import AttemptValidated
@@ -61,6 +61,6 @@ def judged(
     validated = AttemptValidated(player=player, activity=name, attempt=attempt)
     private: tuple[Private, ...] = ()
     if spec.fields:
-        written = orjson.dumps(payload["responses"], option=orjson.OPT_SORT_KEYS).decode()
-        private = (responses(player, attempt.attempt_id, (name, written)),)
+        body = orjson.dumps(payload["responses"], option=orjson.OPT_SORT_KEYS).decode()
+        private = (written(player, attempt.attempt_id, name, body),)
     return Found(attempt, () if attempt == open_ else (validated,), private)

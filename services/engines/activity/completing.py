@@ -7,7 +7,7 @@ from itertools import chain
 from services.engines.activity.due import claimed, executed
 from services.engines.activity.rules import rules_at
 from services.engines.activity.state import Part
-from shared.ids import PlayerId
+from services.engines.responses import unwritten
 from shared.messages.activity import CompletedAnswer, fact_of, reason_of
 from shared.messages.activity_due import Claim, Due, GoOnCompleting, Payment
 from shared.messages.activity_event import ActionAnswered, ActivityCompleted, CompletionDenied
@@ -15,7 +15,7 @@ from shared.messages.base import UNANSWERED, Answer, Command, Event
 from shared.messages.prize import REWARDS
 from shared.messages.reward import CodeAnswer, GiveBackCode, TakeCode
 from shared.messages.wallet import PayWallet, WalletAnswer
-from shared.shapes import Decision, Facts, Outcome, Pending, Private, Refused, Send
+from shared.shapes import Decision, Facts, Outcome, Pending, Refused, Send
 
 
 def go_on(command: GoOnCompleting, part: Part, facts: Facts) -> Outcome[Event]:
@@ -113,7 +113,7 @@ def denied(work: GoOnCompleting, answered: ActionAnswered, part: Part, facts: Fa
     return Decision(
         (answered, fact),
         reply=Refused("reward_exhausted", {"reward": reward}),
-        private=(responses(work.player, attempt_id, None),) if has_responses else (),
+        private=(unwritten(work.player, attempt_id),) if has_responses else (),
         finishes=facts.wish,
     )
 
@@ -144,9 +144,3 @@ def completed(work: GoOnCompleting, part: Part, facts: Facts) -> ActivityComplet
 def told(event: ActivityCompleted) -> CompletedAnswer:
     """What the player is told of a completed attempt."""
     return CompletedAnswer(**{name: getattr(event, name) for name in CompletedAnswer.model_fields})
-
-
-def responses(player: PlayerId, attempt_id: str, written: tuple[str, str] | None) -> Private:
-    """What a player wrote, beside the log; None forgets it."""
-    values = None if written is None else {"activity": written[0], "body": written[1]}
-    return Private("responses", (player, attempt_id), values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.engines.activity.completing import told
 from shared.messages.activity_event import ActivityCompleted
-from shared.shapes import Append, Place, PrivateTable, Put, View
+from shared.shapes import Append, Place, Put, View
 
 
 def taken(event: ActivityCompleted, place: Place) -> tuple[Put, ...]:
@@ -83,8 +83,4 @@ claimed_rewards = View(
     },
     events=(ActivityCompleted,),
     rows=claimed,
-)
-
-responses = PrivateTable(
-    table="responses", key={"player": "text", "attempt_id": "text"}, columns={"activity": "text", "body": "text"}
 )

@@ -12,8 +12,8 @@ from datetime import datetime
 from services.engines.jackpot.pool import LARGEST_POOL, Course, Jackpot, Open, payment, why_no_pool
 from shared.ids import PlayerId
 from shared.messages.base import Event
-from shared.messages.entry import VOID_LATE, Entry
 from shared.messages.jackpot import CountJackpotWagers, JackpotTally, JackpotWagersCounted
+from shared.messages.wager_entry import VOID_LATE, Entry
 from shared.shapes import Decision, Facts, Outcome, Send
 
 

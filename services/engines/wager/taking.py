@@ -16,9 +16,9 @@ from services.engines.wager.mark import Mark, mark_of, read_mark
 from services.engines.wager.targets import Entries, Part, targets_of
 from shared.ids import AssetId, PlayerId
 from shared.messages.access import TenantSpec
-from shared.messages.entry import Entry
 from shared.messages.jackpot import USD
 from shared.messages.wager import AHEAD, REMEMBERED, Deposit, Wager
+from shared.messages.wager_entry import Entry
 from shared.shapes import Facts
 
 NOTHING: Final[Mapping[str, Mark]] = {}

@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Final, Literal, NamedTuple, TypeVar
 
 from shared.ids import AssetId, JackpotId, TournamentId
-from shared.messages.entry import MOST_ENTRIES, Entry
 from shared.messages.jackpot import USD, CountJackpotWagers, JackpotSpec
 from shared.messages.tournament import TournamentSpec
 from shared.messages.tournament_score import ScoreMany
 from shared.messages.wager import Taken
+from shared.messages.wager_entry import MOST_ENTRIES, Entry
 from shared.money import MICRO
 from shared.shapes import Definition, Definitions, Send
 

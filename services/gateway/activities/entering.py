@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from services.gateway.activities.guard import Counter, a_minute
+from services.gateway.activities.guard import counter_of
+from services.gateway.counting import a_minute
 from services.gateway.here import Here
 from services.gateway.keys import Caller
 from services.gateway.problem import Problem
@@ -88,7 +89,7 @@ async def _count(here: Here, engagement_id: str, hosts: list[Host]) -> None:
     """Before anything is looked up. What names no engagement is counted with its answer, under the address alone."""
     if hosts:
         most = max(host.engagement.spec.per_minute for host in hosts)
-        counter = Counter(here.town.limiter, here.town.clock)
+        counter = counter_of(here.town.limiter, here.town.clock)
         bucket = f"activities/{engagement_id}/{here.knock.address}"
         await counter.count(here.knock, bucket, a_minute(most))
 

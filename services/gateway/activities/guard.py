@@ -2,62 +2,28 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Final
 
+from services.gateway.counting import PER_ADDRESS, Counter, a_minute, until
 from services.gateway.here import Knock
 from services.gateway.keys import Caller, KeyRing
-from services.gateway.problem import Problem, again_after
+from services.gateway.problem import Problem
 from shared.clock import Clock
 from shared.ids import TenantId
-from shared.limits.port import Limit, Limiter, Verdict
-from shared.settings import USUAL_PER_ADDRESS
+from shared.limits.port import Limit, Limiter
 
-WINDOW_MS: Final = 60_000
 NOBODY: Final = Caller(tenant=TenantId(""), actor="nobody")
 """Who comes without a key: whose session it is shows once the body is read."""
 
-_KEY: Final = re.compile(rb"bq_(?:live|test)_[0-9a-f]{32}")
-_LIMIT: Final = b"x-ratelimit-limit"
-_MS_A_SECOND: Final = 1_000
-
-
-def a_minute(most: int) -> Limit:
-    """So many requests in any minute, and as many at once."""
-    return Limit(burst=most, count=most, period_ms=WINDOW_MS)
-
-
-PER_ADDRESS: Final = a_minute(USUAL_PER_ADDRESS)
 PER_KEY: Final = a_minute(1_000)
 
+_KEY: Final = re.compile(rb"bq_(?:live|test)_[0-9a-f]{32}")
 
-class Counter:
-    """Counts requests, and tells in the headers of the answer how many more may come."""
 
-    def __init__(self, limiter: Limiter, clock: Clock, per_address: Limit = PER_ADDRESS) -> None:
-        """Let an address make so many requests that name no engagement there is."""
-        self._limiter, self._clock, self._per_address = limiter, clock, per_address
-
-    async def count(self, knock: Knock, bucket: str, limit: Limit) -> None:
-        """One more under this bucket. Raises Problem if it is one too many."""
-        verdict = await self._limiter.take(bucket, limit)
-        knock.headers.extend(self._told(verdict))
-        if not verdict.allowed:
-            raise Problem("rate_limited", headers=again_after(verdict.retry_after_ms))
-
-    async def complete(self, knock: Knock) -> None:
-        """See Meter: what was counted under nothing else counts under its address."""
-        if not any(name == _LIMIT for name, _ in knock.headers):
-            await self.count(knock, f"activities/address/{knock.address}", self._per_address)
-
-    def _told(self, verdict: Verdict) -> tuple[tuple[bytes, bytes], ...]:
-        full_at = self._clock.now().timestamp() + verdict.reset_after_ms / _MS_A_SECOND
-        return (
-            (_LIMIT, b"%d" % verdict.limit),
-            (b"x-ratelimit-remaining", b"%d" % verdict.remaining),
-            (b"x-ratelimit-reset", b"%d" % math.ceil(full_at)),
-        )
+def counter_of(limiter: Limiter, clock: Clock, per_address: Limit = PER_ADDRESS) -> Counter:
+    """What counts at this door. An address may make so many requests that name no engagement there is."""
+    return Counter("activities", limiter, clock, until, per_address)
 
 
 class ActivitiesGuard:

@@ -105,6 +105,8 @@ async def show_player(here: Admin, player: PlayerPath) -> PlayerShown:
         country_code=row.country_code,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        banned=row.banned,
+        erased_at=row.erased_at,
         person=PersonShown(**person._asdict()) if person else None,
         balances=[_balance(here, balance) for balance in await ledger.wallet(tenant, name)],
         facts=await ledger.histories(tenant, name),

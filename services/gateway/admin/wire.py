@@ -136,6 +136,8 @@ class PlayerShown(Shown):
     country_code: str | None
     created_at: datetime
     updated_at: datetime
+    banned: bool = Field(description="Whether a game has shut the player out, whatever the status.")
+    erased_at: datetime | None = Field(description="When everything that says who the player is was erased.")
     person: PersonShown | None
     balances: list[BalanceShown]
     facts: dict[str, int] = Field(description="How many facts stand in each of the player's own histories.")

@@ -23,9 +23,9 @@ from services.leaderboards.tournament.state import (
 )
 from shared.ids import PlayerId, TournamentId
 from shared.messages.base import Event
-from shared.messages.entry import VOID_LATE, Entry
 from shared.messages.tournament import TournamentSpec
 from shared.messages.tournament_score import ScoreMany, TournamentScored, TournamentTally
+from shared.messages.wager_entry import VOID_LATE, Entry
 from shared.shapes import Decision, Definition, Facts, Outcome, States
 
 POINTS_OVER_LIMIT: Final = "points_over_limit"

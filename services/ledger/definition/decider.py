@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.definitions import InvalidDefinition, parse_spec
 from shared.ids import is_id
-from shared.messages.base import SPECS, Reference
+from shared.messages.base import SPECS, Reference, Spec
 from shared.messages.definition import (
     DefinitionAnswer,
     DefinitionChanged,
@@ -62,6 +62,8 @@ def put(command: PutDefinition, states: States) -> Outcome[DefinitionEvent]:
         if not _stands(reference, states):
             problem = f"unknown {reference.kind} {reference.key!r}; define it first"
             return Refused("invalid_definition", {"path": f"spec.{reference.path}", "problem": problem})
+    if rival := _rival(spec, key, states):
+        return Refused("invalid_definition", {"path": "key", "problem": f"{key!r} is or was an {rival}'s key"})
     was, plain = states[definition_of(kind, key)], spec.model_dump(mode="json")
     for name, value in was.lasting.items():
         if plain[name] != value:
@@ -75,6 +77,11 @@ def put(command: PutDefinition, states: States) -> Outcome[DefinitionEvent]:
 
 def _stands(reference: Reference, states: States) -> bool:
     return is_id(reference.key) and isinstance(states[definition_of(reference.kind, reference.key)], Defined)
+
+
+def _rival(spec: Spec, key: str, states: States) -> str | None:
+    """A kind that has, or has had, this key and may not share it."""
+    return next((kind for kind in spec.unlike if states[definition_of(kind, key)].version > 0), None)
 
 
 def remove(command: RemoveDefinition, states: States) -> Outcome[DefinitionEvent]:
@@ -100,16 +107,17 @@ def streams(command: DefinitionCommand) -> tuple[Stream[Any], ...]:
         case RemoveDefinition():
             return (own,)
         case PutDefinition():
-            named = {definition_of(ref.kind, ref.key) for ref in _references(command) if is_id(ref.key)}
-            return (own, *sorted(named - {own}))
+            return (own, *sorted(_others(command) - {own}))
 
 
-def _references(command: PutDefinition) -> tuple[Reference, ...]:
+def _others(command: PutDefinition) -> set[Stream[Standing]]:
+    """The definitions that this one names, and those that it may not share its key with."""
     try:
         spec = parse_spec(command.kind, command.spec)
     except InvalidDefinition:  # decide says what is wrong
-        return ()
-    return tuple(spec.references())
+        return set()
+    named = {definition_of(ref.kind, ref.key) for ref in spec.references() if is_id(ref.key)}
+    return named | {definition_of(kind, command.key) for kind in spec.unlike}
 
 
 def decide(command: DefinitionCommand, states: States, facts: Facts) -> Outcome[DefinitionEvent]:

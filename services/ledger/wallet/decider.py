@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from services.ledger.player.state import Player, can_receive, limits_of, player_of, why_not
+from services.ledger.entry import taking
+from services.ledger.player.state import Player, limits_of, player_of, why_not
+from services.ledger.wallet.asset import is_known
+from services.ledger.wallet.posting import Moved, moved, received
 from services.ledger.wallet.state import Wallet, wallet_of
 from services.ledger.wallet.turnover import day_of, deposited, over_deposited, over_limit, turned
 from shared.ids import AssetId
 from shared.messages.base import LARGEST_AMOUNT
+from shared.messages.entry import EntryCommand, RefundEntry, TakeEntry
 from shared.messages.wallet import (
-    PLAYER,
-    UNCLAIMED,
-    AssetSpec,
     CountDeposits,
     CreditWallet,
     DebitWallet,
@@ -23,7 +24,6 @@ from shared.messages.wallet import (
     MovingCommand,
     Operation,
     PayWallet,
-    Posting,
     RefundWallet,
     TransferWallet,
     WalletAnswer,
@@ -50,15 +50,7 @@ def transfer(command: TransferWallet, wallet: Wallet, player: Player, facts: Fac
 
 def pay(command: PayWallet | RefundWallet, wallet: Wallet, player: Player, facts: Facts) -> Outcome[WalletPosted]:
     operation: Operation = "pay" if isinstance(command, PayWallet) else "refund"
-    fits = wallet.of(command.asset) + command.amount <= LARGEST_AMOUNT
-    if can_receive(player) and fits:
-        return _post(command, operation, (_leg(command, command.amount),), wallet, facts)
-    kept = (
-        Posting(account=UNCLAIMED, asset=command.asset, amount=command.amount),
-        Posting(account=command.account, asset=command.asset, amount=-command.amount),
-    )
-    posted = WalletPosted(player=command.player, operation=operation, postings=kept, reason=command.reason)
-    return Decision((posted,), reply=_answer(command, facts, {}, unclaimed=True))
+    return _posted(command, operation, received((_leg(command, command.amount),), wallet, player), facts)
 
 
 def count_deposits(command: CountDeposits, wallet: Wallet, player: Player, facts: Facts) -> Outcome[WalletEvent]:
@@ -80,15 +72,20 @@ def _transfer(
     player: Player,
     facts: Facts,
 ) -> Outcome[WalletPosted]:
-    refused = why_not(player) or _unknown_asset(legs, facts) or _uncovered(legs, wallet) or _too_much(legs, wallet)
+    despite_ban = not isinstance(command, TransferWallet) and command.despite_ban
+    refused = why_not(player, despite_ban=despite_ban)
+    refused = refused or _unknown_asset(legs, facts) or _uncovered(legs, wallet) or _too_much(legs, wallet)
     if refused is None and command.play:
         refused = over_limit(_going(legs), wallet.turnover, limits_of(player), facts.now)
-    return refused or _post(command, operation, legs, wallet, facts)
+    if refused is not None:
+        return refused
+    what_goes_first = sorted(legs, key=lambda leg: leg.amount > 0)
+    return _posted(command, operation, moved(what_goes_first, wallet), facts)
 
 
 def _unknown_asset(legs: tuple[Leg, ...], facts: Facts) -> Refused | None:
     for leg in legs:
-        if facts.definitions.current(AssetSpec, leg.asset) is None:
+        if not is_known(leg.asset, facts.definitions):
             return Refused("unknown_asset", {"asset": leg.asset})
     return None
 
@@ -119,24 +116,19 @@ def _too_much(legs: tuple[Leg, ...], wallet: Wallet) -> Refused | None:
     return None
 
 
-def _post(
-    command: MovingCommand, operation: Operation, legs: tuple[Leg, ...], wallet: Wallet, facts: Facts
-) -> Decision[WalletPosted]:
-    balances: dict[AssetId, int] = {}
-    postings: list[Posting] = []
-    for leg in sorted(legs, key=lambda leg: leg.amount > 0):  # what goes, goes first
-        balance = balances.get(leg.asset, wallet.of(leg.asset)) + leg.amount
-        balances[leg.asset] = balance
-        postings.append(Posting(account=PLAYER, asset=leg.asset, amount=leg.amount, balance=balance))
-        postings.append(Posting(account=leg.account, asset=leg.asset, amount=-leg.amount))
+def _posted(command: MovingCommand, operation: Operation, lines: Moved, facts: Facts) -> Decision[WalletPosted]:
+    day = _day(command, facts) if command.play and not lines.unclaimed else None
     posted = WalletPosted(
-        player=command.player,
-        operation=operation,
-        postings=tuple(postings),
-        reason=command.reason,
-        day=_day(command, facts) if command.play else None,
+        player=command.player, operation=operation, postings=lines.postings, reason=command.reason, day=day
     )
-    return Decision((posted,), reply=_answer(command, facts, balances, day=posted.day))
+    answer = WalletAnswer(
+        transaction_id=facts.command_id,
+        player=command.player,
+        balances=lines.balances,
+        unclaimed=lines.unclaimed,
+        day=day,
+    )
+    return Decision((posted,), reply=answer)
 
 
 def _day(command: MovingCommand, facts: Facts) -> str:
@@ -144,24 +136,11 @@ def _day(command: MovingCommand, facts: Facts) -> str:
     return (isinstance(command, RefundWallet) and command.day) or day_of(facts.now)
 
 
-def _answer(
-    command: MovingCommand,
-    facts: Facts,
-    balances: dict[AssetId, int],
-    *,
-    unclaimed: bool = False,
-    day: str | None = None,
-) -> WalletAnswer:
-    return WalletAnswer(
-        transaction_id=facts.command_id, player=command.player, balances=balances, unclaimed=unclaimed, day=day
-    )
-
-
-def streams(command: WalletCommand) -> tuple[Stream[Any], ...]:
+def streams(command: WalletCommand | EntryCommand) -> tuple[Stream[Any], ...]:
     return (wallet_of(command.player), player_of(command.player))
 
 
-def decide(command: WalletCommand, states: States, facts: Facts) -> Outcome[Any]:
+def decide(command: WalletCommand | EntryCommand, states: States, facts: Facts) -> Outcome[Any]:
     wallet, player = (states[wallet_of(command.player)], states[player_of(command.player)])
     match command:
         case CreditWallet():
@@ -174,6 +153,8 @@ def decide(command: WalletCommand, states: States, facts: Facts) -> Outcome[Any]
             return pay(command, wallet, player, facts)
         case CountDeposits():
             return count_deposits(command, wallet, player, facts)
+        case TakeEntry() | RefundEntry():
+            return taking.decide(command, wallet, player)
 
 
 def evolve(wallet: Wallet, event: WalletEvent) -> Wallet:
@@ -183,11 +164,20 @@ def evolve(wallet: Wallet, event: WalletEvent) -> Wallet:
     return Wallet({**wallet.balances, **own}, turned(wallet.turnover, event))
 
 
-decider: Decider[WalletCommand, Wallet, WalletEvent] = Decider(
+decider: Decider[WalletCommand | EntryCommand, Wallet, WalletEvent] = Decider(
     noun="wallet",
     initial=Wallet(),
     situations=(Wallet,),
-    commands=(CreditWallet, DebitWallet, TransferWallet, PayWallet, RefundWallet, CountDeposits),
+    commands=(
+        CreditWallet,
+        DebitWallet,
+        TransferWallet,
+        PayWallet,
+        RefundWallet,
+        CountDeposits,
+        TakeEntry,
+        RefundEntry,
+    ),
     events=(WalletPosted, WalletDepositsCounted),
     streams=streams,
     decide=decide,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.messages.wallet import PLAYER, WalletPosted
-from shared.shapes import Add, Place, Put, View
+from shared.shapes import Add, Append, Place, Put, View
 
 
 def balances(event: WalletPosted, place: Place) -> list[Put]:
@@ -11,6 +11,15 @@ def balances(event: WalletPosted, place: Place) -> list[Put]:
         Put(key=(event.player, posting.asset), values=(posting.balance, place.at))
         for posting in event.postings
         if posting.account == PLAYER
+    ]
+
+
+def firsts(event: WalletPosted, place: Place) -> list[Append]:
+    # A row that stands already stays as it is, so it is offered only by what found nothing there: not by most debits.
+    return [
+        Append(key=(event.player, posting.asset), values=(place.at,))
+        for posting in event.postings
+        if posting.account == PLAYER and posting.balance == posting.amount
     ]
 
 
@@ -29,6 +38,15 @@ wallets = View(
     columns={"balance": "bigint", "updated_at": "timestamptz"},
     events=(WalletPosted,),
     rows=balances,
+)
+
+holdings = View(
+    table="holdings",
+    mode="append",
+    key={"player": "text", "asset": "text"},
+    columns={"created_at": "timestamptz"},
+    events=(WalletPosted,),
+    rows=firsts,
 )
 
 house = View(

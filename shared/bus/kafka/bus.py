@@ -120,9 +120,9 @@ class KafkaBus:
         """See Bus. `name` is the member's static identity: letters, digits, dots, dashes, underscores."""
         return KafkaMember(self.clients, self.topic, group, name, topics)
 
-    def tail(self, topic: str, part: int) -> KafkaTail:
+    def tail(self, topic: str, *parts: int) -> KafkaTail:
         """See Bus."""
-        return KafkaTail(self.clients, self.topic, Slot(topic, part))
+        return KafkaTail(self.clients, self.topic, topic, parts)
 
     async def _check(self, slot: Slot, producer: AIOKafkaProducer) -> None:
         """Refuse at once what the driver would wait for, or stumble over after half of the messages."""

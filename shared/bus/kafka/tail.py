@@ -1,4 +1,4 @@
-"""One partition of Kafka, read from its end."""
+"""A few partitions of one topic in Kafka, read from their ends."""
 
 from __future__ import annotations
 
@@ -14,27 +14,29 @@ Describe = Callable[[str], Awaitable[Topic]]
 
 
 class KafkaTail:
-    """One partition, read from its end."""
+    """A few partitions, read from their ends."""
 
-    def __init__(self, clients: Clients, described: Describe, slot: Slot) -> None:
-        self._clients, self._described, self._slot = clients, described, slot
+    def __init__(self, clients: Clients, described: Describe, topic: str, parts: Sequence[int]) -> None:
+        self._clients, self._described, self._topic, self._parts = clients, described, topic, parts
         self._consumer: AIOKafkaConsumer | None = None
         self._backlog = Backlog()
 
     async def start(self) -> None:
         """See Tail. Raises BusError if there is no broker, or no such partition."""
-        known = (await self._described(self._slot.topic)).partitions
-        if not 0 <= self._slot.part < known:
-            raise BusError(f"topic {self._slot.topic} has {known} partitions, and no partition {self._slot.part}")
-        place = TopicPartition(*self._slot)
+        known = (await self._described(self._topic)).partitions
+        for part in self._parts:
+            if not 0 <= part < known:
+                raise BusError(f"topic {self._topic} has {known} partitions, and no partition {part}")
+        places = [TopicPartition(self._topic, part) for part in self._parts]
         consumer = self._clients.consumer(TAIL_MAX_WAIT_MS)
         self._doorbell = Doorbell(consumer)
-        consumer.assign([place])
+        consumer.assign(places)
         self._consumer = await self._clients.started(consumer)
-        with translated("Kafka does not say where a partition ends"):
-            end = (await consumer.end_offsets([place]))[place]
-        consumer.seek(place, end)
-        self._backlog.start({self._slot: end})
+        with translated("Kafka does not say where partitions end"):
+            ends = await consumer.end_offsets(places)
+        for place, end in ends.items():
+            consumer.seek(place, end)
+        self._backlog.start({Slot(*place): end for place, end in ends.items()})
 
     async def stop(self) -> None:
         """Read no more."""
@@ -44,7 +46,7 @@ class KafkaTail:
     async def fetch(self, wait_s: float) -> Sequence[Incoming]:
         """See Tail."""
         assert self._consumer is not None, "start the tail first"
-        with translated(f"nothing can be read from {self._slot.topic}[{self._slot.part}]"):
+        with translated(f"nothing can be read from {self._topic}"):
             found = await self._backlog.next_of(self._consumer)
             if not found and wait_s > 0:
                 await self._doorbell.heard(wait_s)

@@ -1,0 +1,1 @@
+"""The door that game clients come through: events, boards, grants, lobbies, inventory, wallet and catalog."""

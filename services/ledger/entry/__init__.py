@@ -1,0 +1,1 @@
+"""What entering an event takes."""

@@ -1,0 +1,1 @@
+"""What players were given, and whether it has reached them."""

@@ -100,6 +100,13 @@ class Reference(NamedTuple):
     kind: str
     key: str
     path: str
+    or_kind: str | None = None
+    """Another kind that may be meant by the key just as well."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """All that may be meant."""
+        return (self.kind,) if self.or_kind is None else (self.kind, self.or_kind)
 
 
 class Amiss(NamedTuple):

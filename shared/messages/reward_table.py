@@ -207,8 +207,8 @@ class RewardTableSpec(Spec, kind="reward_table"):
 
     def references(self) -> Iterator[Reference]:
         for index, entry in enumerate(self.entries):
-            for kind, key, path in named_by((entry,), "entries"):
-                yield Reference(kind, key, path.replace("entries[0]", f"weighted_entries[{index}].entry"))
+            for named in named_by((entry,), "entries"):
+                yield named._replace(path=named.path.replace("entries[0]", f"weighted_entries[{index}].entry"))
 
 
 SAMPLES = (

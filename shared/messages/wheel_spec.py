@@ -125,8 +125,8 @@ class WheelSpec(Spec, kind="wheel"):
             match segment.reward:
                 case CurrencyReward(currency=asset):
                     yield Reference("asset", asset, f"segments[{place}].reward.currency")
-                case ItemReward(item=asset):
-                    yield Reference("asset", asset, f"segments[{place}].reward.item")
+                case ItemReward(item=item):  # worlds from before there were items have assets in their place
+                    yield Reference("item", item, f"segments[{place}].reward.item", or_kind="asset")
                 case BonusSpinReward() | NoReward():
                     pass
 

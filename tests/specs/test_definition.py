@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from services.ledger.definition.decider import Absent, Defined, definition_of, digest_of
 from services.ledger.definition.view import view
 from services.ledger.registry import service
+from shared.definitions import parse_spec
 from shared.messages.access import hash_of
 from shared.messages.definition import (
     DefinitionAnswer,
@@ -103,6 +104,23 @@ def test_an_item_never_has_the_key_of_an_asset_or_the_reverse_since_both_are_hel
     given(service, winz).when(put(SWORD, "item", "WINZ")).then().refused("invalid_definition", **refusal)
     sword.when(put(SWORD, "item", "sword")).then().replied(
         DefinitionAnswer(kind="item", key="sword", version=1, changed=False)
+    )
+
+
+@pytest.mark.parametrize("kind", ["item", "asset"])
+def test_a_wheel_may_give_an_item_or_an_asset_in_its_place(kind: str) -> None:
+    segment = {"segment_id": 1, "label": "S", "weight": 1, "reward": {"type": "item", "item": "sword"}}
+    wheel = {"project": "demo", "name": "W", "segments": [segment]}
+    project = DefinitionChanged(kind="project", key="demo", version=1, spec={})
+    sword = DefinitionChanged(kind=kind, key="sword", version=1, spec=SWORD)
+    whole = parse_spec("wheel", wheel).model_dump(mode="json")
+    given(service, project, sword).when(put(wheel, "wheel", "w")).then(
+        DefinitionChanged(kind="wheel", key="w", version=1, spec=whole)
+    )
+    given(service, project).when(put(wheel, "wheel", "w")).then().refused(
+        "invalid_definition",
+        path="spec.segments[0].reward.item",
+        problem="unknown item 'sword'; define it first",
     )
 
 

@@ -109,7 +109,7 @@ def test_what_a_wheel_names_must_exist() -> None:
         Reference("project", "demo", "project"),
         Reference("asset", "gems", "paid_spin.asset"),
         Reference("asset", "coins", "segments[0].reward.currency"),
-        Reference("asset", "sword", "segments[1].reward.item"),
+        Reference("item", "sword", "segments[1].reward.item", or_kind="asset"),
     )
     assert tuple(written().references()) == (Reference("project", "demo", "project"),)
 

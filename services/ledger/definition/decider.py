@@ -76,7 +76,9 @@ def put(command: PutDefinition, states: States) -> Outcome[DefinitionEvent]:
 
 
 def _stands(reference: Reference, states: States) -> bool:
-    return is_id(reference.key) and isinstance(states[definition_of(reference.kind, reference.key)], Defined)
+    if not is_id(reference.key):
+        return False
+    return any(isinstance(states[definition_of(kind, reference.key)], Defined) for kind in reference.kinds)
 
 
 def _rival(spec: Spec, key: str, states: States) -> str | None:
@@ -116,7 +118,7 @@ def _others(command: PutDefinition) -> set[Stream[Standing]]:
         spec = parse_spec(command.kind, command.spec)
     except InvalidDefinition:  # decide says what is wrong
         return set()
-    named = {definition_of(ref.kind, ref.key) for ref in spec.references() if is_id(ref.key)}
+    named = {definition_of(kind, ref.key) for ref in spec.references() if is_id(ref.key) for kind in ref.kinds}
     return named | {definition_of(kind, command.key) for kind in spec.unlike}
 
 

@@ -8,21 +8,17 @@ from typing import Final
 import pytest
 
 from services.leaderboards.registry import service
-from shared.bus.port import Topic
 from shared.database import Connection, Target
-from shared.eventlog.chain import GENESIS
-from shared.eventlog.memory import MemoryEventLog
 from shared.eventlog.migrate import migrate
 from shared.eventlog.port import EventLog
 from shared.eventlog.postgres import PostgresEventLog
-from shared.eventlog.rows import Commit, OffsetMove, PositionMove, TableChange
+from shared.eventlog.rows import TableChange
 from shared.ids import TenantId
 from shared.shapes import Need, Values
 from tests.conftest_postgres import database_on
 from tests.contracts.eventlog_shop import NOON, PARTITIONS
+from tests.contracts.lookup_rig import LOGS, log_of, show
 
-COMMANDS: Final = "leaderboards.commands"
-TOPICS: Final = {COMMANDS: Topic("cluster-a", "topic-1", PARTITIONS)}
 TENANT: Final = TenantId("starlight")
 MANY: Final = 20_000
 ROW: Final[Values] = ("global_segmented", "gold", None, None, 3, NOON)
@@ -36,27 +32,10 @@ async def database(postgres_dsn: str) -> AsyncIterator[str]:
         yield dsn
 
 
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=LOGS)
 async def log(request: pytest.FixtureRequest) -> AsyncIterator[EventLog]:
-    if request.param == "memory":
-        yield MemoryEventLog(service, PARTITIONS)
-        return
-    async with database_on(request.getfixturevalue("postgres_dsn")) as dsn:
-        await migrate(dsn, ["leaderboards"], PARTITIONS)
-        opened = await PostgresEventLog.open(service, dsn)
-        try:
-            yield opened
-        finally:
-            await opened.close()
-
-
-async def show(log: EventLog, boards: dict[Values, Values]) -> None:
-    """Write these rows as a worker does, in the first partition."""
-    (claimed,) = await log.claim([0], "ann", TOPICS, adopt=False, epochs={})
-    commit = Commit(tables={"boards": TableChange(puts=boards)})
-    commit.positions = [PositionMove(0, claimed.epoch, 0, 0, 0, GENESIS, NOON)]
-    commit.offsets = [OffsetMove(0, COMMANDS, claimed.offsets[COMMANDS], claimed.offsets[COMMANDS] + 1)]
-    await log.commit(commit)
+    async with log_of(service, request) as found:
+        yield found
 
 
 def asked(after: str, most: int, event: str = "run", window: str = "w1") -> Need:
@@ -71,7 +50,7 @@ async def test_the_boards_of_one_window_come_in_order_page_by_page(log: EventLog
         (0, TENANT, "walk", "w1", "b0"): ROW,
         (0, "moonbase", "run", "w1", "b0"): ROW,
     }
-    await show(log, own | others)
+    await show(log, service, "boards", TableChange(puts=own | others))
     expected = [(name, 3) for name in sorted(names)]
     assert await log.look(0, TENANT, asked("", 500)) == expected
     found: list[Values] = []
@@ -88,7 +67,7 @@ async def test_among_many_boards_only_the_page_is_read(database: str) -> None:
     opened = await PostgresEventLog.open(service, database)
     owner = Connection(Target(database, schema="leaderboards", as_service=False))
     try:
-        await show(opened, boards)
+        await show(opened, service, "boards", TableChange(puts=boards))
         await owner.run("analyze boards")
         query = service.queries["event_boards"]
         plan = await owner.fetch(f"explain {query}", 0, TENANT, "run", "w1", "b010000", 500)

@@ -9,45 +9,20 @@ import pytest
 
 from services.engines.registry import service
 from services.engines.responses import PLAYERS, page_of, responses
-from shared.bus.port import Topic
-from shared.eventlog.chain import GENESIS
-from shared.eventlog.memory import MemoryEventLog
-from shared.eventlog.migrate import migrate
 from shared.eventlog.port import EventLog
-from shared.eventlog.postgres import PostgresEventLog
-from shared.eventlog.rows import Commit, OffsetMove, PositionMove, TableChange
+from shared.eventlog.rows import TableChange
 from shared.ids import PlayerId, TenantId
 from shared.shapes import MOST_ROWS, Need, Values
-from tests.conftest_postgres import database_on
-from tests.contracts.eventlog_shop import NOON, PARTITIONS
+from tests.contracts.lookup_rig import LOGS, log_of, show
 
-COMMANDS: Final = "engines.commands"
-TOPICS: Final = {COMMANDS: Topic("cluster-a", "topic-1", PARTITIONS)}
 TENANT: Final = TenantId("starlight")
 ROCKET: Final = PlayerId("rocket")
 
 
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=LOGS)
 async def engines(request: pytest.FixtureRequest) -> AsyncIterator[EventLog]:
-    if request.param == "memory":
-        yield MemoryEventLog(service, PARTITIONS)
-        return
-    async with database_on(request.getfixturevalue("postgres_dsn")) as dsn:
-        await migrate(dsn, ["engines"], PARTITIONS)
-        log = await PostgresEventLog.open(service, dsn)
-        try:
-            yield log
-        finally:
-            await log.close()
-
-
-async def keep(log: EventLog, part: int, change: TableChange) -> None:
-    """Write these rows as a worker does."""
-    (claimed,) = await log.claim([part], "ann", TOPICS, adopt=False, epochs={})
-    commit = Commit(tables={responses.table: change})
-    commit.positions = [PositionMove(part, claimed.epoch, 0, 0, 0, GENESIS, NOON)]
-    commit.offsets = [OffsetMove(part, COMMANDS, claimed.offsets[COMMANDS], claimed.offsets[COMMANDS] + 1)]
-    await log.commit(commit)
+    async with log_of(service, request) as found:
+        yield found
 
 
 def wrote(player: str, *attempts: str, part: int = 0, tenant: str = TENANT) -> dict[Values, Values]:
@@ -60,8 +35,8 @@ async def found(log: EventLog, player: str, most: int = MOST_ROWS, part: int = 0
 
 async def test_the_attempts_of_one_player_are_found_in_order(engines: EventLog) -> None:
     rows = wrote("rocket", "c", "a", "B", "b-2", "b1") | wrote("groot", "d")
-    await keep(engines, 0, TableChange(puts=rows | wrote("rocket", "e", tenant="moonbase")))
-    await keep(engines, 1, TableChange(puts=wrote("rocket", "f", part=1)))
+    await show(engines, service, responses.table, TableChange(puts=rows | wrote("rocket", "e", tenant="moonbase")))
+    await show(engines, service, responses.table, TableChange(puts=wrote("rocket", "f", part=1)), part=1)
     assert await found(engines, "rocket") == [("B",), ("a",), ("b-2",), ("b1",), ("c",)]
     assert await found(engines, "rocket", 2) == [("B",), ("a",)]
     assert await found(engines, "groot") == [("d",)]
@@ -71,11 +46,11 @@ async def test_the_attempts_of_one_player_are_found_in_order(engines: EventLog) 
 
 async def test_pages_of_what_is_erased_come_to_an_end(engines: EventLog) -> None:
     attempts = [f"{number:04}" for number in range(MOST_ROWS + 1)]
-    await keep(engines, 0, TableChange(puts=wrote("rocket", *attempts) | wrote("groot", "d")))
+    await show(engines, service, responses.table, TableChange(puts=wrote("rocket", *attempts) | wrote("groot", "d")))
     page = await engines.look(0, TENANT, page_of(ROCKET))
     assert page == [(attempt,) for attempt in attempts[:MOST_ROWS]]
-    await keep(engines, 0, TableChange(drops={(0, TENANT, "rocket", *row) for row in page}))
+    await show(engines, service, responses.table, TableChange(drops={(0, TENANT, "rocket", *row) for row in page}))
     assert await engines.look(0, TENANT, page_of(ROCKET)) == [(attempts[-1],)]
-    await keep(engines, 0, TableChange(drops={(0, TENANT, "rocket", attempts[-1])}))
+    await show(engines, service, responses.table, TableChange(drops={(0, TENANT, "rocket", attempts[-1])}))
     assert await engines.look(0, TENANT, page_of(ROCKET)) == []
     assert await found(engines, "groot") == [("d",)]

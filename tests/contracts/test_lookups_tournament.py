@@ -11,21 +11,17 @@ from typing import Any, Final
 import pytest
 
 from services.leaderboards.registry import service
-from shared.bus.port import Topic
 from shared.database import Connection, Target
-from shared.eventlog.chain import GENESIS
-from shared.eventlog.memory import MemoryEventLog
 from shared.eventlog.migrate import migrate
 from shared.eventlog.port import EventLog
 from shared.eventlog.postgres import PostgresEventLog
-from shared.eventlog.rows import Commit, OffsetMove, PositionMove, TableChange
+from shared.eventlog.rows import TableChange
 from shared.ids import TenantId
 from shared.shapes import Need, Values
 from tests.conftest_postgres import database_on
 from tests.contracts.eventlog_shop import NOON, PARTITIONS
+from tests.contracts.lookup_rig import LOGS, log_of, show
 
-COMMANDS: Final = "leaderboards.commands"
-TOPICS: Final = {COMMANDS: Topic("cluster-a", "topic-1", PARTITIONS)}
 TENANT: Final = TenantId("starlight")
 MANY: Final = 100_000
 LITTLE_BYTES: Final = 1_000_000
@@ -38,27 +34,14 @@ async def database(postgres_dsn: str) -> AsyncIterator[str]:
         yield dsn
 
 
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=LOGS)
 async def log(request: pytest.FixtureRequest) -> AsyncIterator[EventLog]:
-    if request.param == "memory":
-        yield MemoryEventLog(service, PARTITIONS)
-        return
-    async with database_on(request.getfixturevalue("postgres_dsn")) as dsn:
-        await migrate(dsn, ["leaderboards"], PARTITIONS)
-        opened = await PostgresEventLog.open(service, dsn)
-        try:
-            yield opened
-        finally:
-            await opened.close()
+    async with log_of(service, request) as found:
+        yield found
 
 
-async def show(log: EventLog, part: int, scores: dict[Values, Values]) -> None:
-    """Write these rows as a worker does."""
-    (claimed,) = await log.claim([part], "ann", TOPICS, adopt=False, epochs={})
-    commit = Commit(tables={"tournament_scores": TableChange(puts=scores)})
-    commit.positions = [PositionMove(part, claimed.epoch, 0, 0, 0, GENESIS, NOON)]
-    commit.offsets = [OffsetMove(part, COMMANDS, claimed.offsets[COMMANDS], claimed.offsets[COMMANDS] + 1)]
-    await log.commit(commit)
+async def score(log: EventLog, scores: dict[Values, Values], part: int = 0) -> None:
+    await show(log, service, "tournament_scores", TableChange(puts=scores), part)
 
 
 def a_crowd() -> dict[Values, Values]:
@@ -83,8 +66,8 @@ async def test_places_are_a_naive_sort_of_the_scores_page_by_page(log: EventLog)
         (0, TENANT, "other", "x"): (99, NOON, "w"),
         (0, "moonbase", "race", "y"): (99, NOON, "w"),
     }
-    await show(log, 0, crowd | elsewhere)
-    await show(log, 1, {(1, TENANT, "race", "z"): (99, NOON, "w")})
+    await score(log, crowd | elsewhere)
+    await score(log, {(1, TENANT, "race", "z"): (99, NOON, "w")}, part=1)
     expected = naively(crowd)
     assert len(expected) == 72
     assert await log.look(0, TENANT, Need("tournament_places", ("race", 0, 500))) == expected
@@ -95,12 +78,12 @@ async def test_places_are_a_naive_sort_of_the_scores_page_by_page(log: EventLog)
 
 
 async def test_a_score_that_changes_moves_its_player(log: EventLog) -> None:
-    await show(log, 0, {(0, TENANT, "race", "a"): (5, NOON, "w1"), (0, TENANT, "race", "b"): (4, NOON, "w2")})
+    await score(log, {(0, TENANT, "race", "a"): (5, NOON, "w1"), (0, TENANT, "race", "b"): (4, NOON, "w2")})
     need = Need("tournament_places", ("race", 0, 2))
     assert await log.look(0, TENANT, need) == [("a",), ("b",)]
-    await show(log, 0, {(0, TENANT, "race", "b"): (6, NOON, "w3")})
+    await score(log, {(0, TENANT, "race", "b"): (6, NOON, "w3")})
     assert await log.look(0, TENANT, need) == [("b",), ("a",)]
-    await show(log, 0, {(0, TENANT, "race", "b"): (0, NOON, "w3")})
+    await score(log, {(0, TENANT, "race", "b"): (0, NOON, "w3")})
     assert await log.look(0, TENANT, need) == [("a",)]
 
 
@@ -112,7 +95,7 @@ async def test_among_a_hundred_thousand_only_the_places_are_read(database: str) 
     opened = await PostgresEventLog.open(service, database)
     owner = Connection(Target(database, schema="leaderboards", as_service=False))
     try:
-        await show(opened, 0, scores)
+        await score(opened, scores)
         await owner.run("analyze tournament_scores")
         tracemalloc.start()
         found = await opened.look(0, TENANT, Need("tournament_places", ("race", 0, 3)))

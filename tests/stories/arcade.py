@@ -12,9 +12,8 @@ from urllib.parse import quote
 import httpx
 
 from shared.bus.memory import MemoryBus
-from tests.stories.conftest import gateway
+from tests.stories.house import Ahead, gateway
 from tests.stories.pages import settle_demo
-from tests.stories.test_tournaments import Ahead
 from tests.stories.town import Town, eventually
 
 CLIENT: Final = "demoClnt." + "c" * 43

@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from services.gateway.wiring import Doors
 from shared.eventlog.migrate import migrate
-from shared.running import SCHEMAS, open_parts
-from shared.settings import Settings
+from shared.running import SCHEMAS
 from tests.conftest_postgres import database_on
+from tests.stories.arcade import Arcade, Gamer, arcade_over
+from tests.stories.house import running
 from tests.stories.pages import Page, settle_demo
-from tests.stories.town import PARTITIONS, Town, eventually, run_in_own_loop
+from tests.stories.servers import GameServer
+from tests.stories.town import PARTITIONS, Town, run_in_own_loop
 
 
 @pytest.fixture(scope="session")
@@ -54,22 +55,20 @@ async def page(tables: str) -> AsyncIterator[Page]:
         yield Page(town)
 
 
-@contextlib.asynccontextmanager
-async def running(dsn: str, **settings: object) -> AsyncIterator[Town]:
-    """Every service over this database."""
-    async with gateway(dsn, **settings) as town, town.workers():
-        await eventually("the town is ready", town.ready)
-        yield town
+@pytest.fixture
+async def arcade(tables: str) -> AsyncIterator[Arcade]:
+    """The demo world's games."""
+    async with arcade_over(tables) as found:
+        yield found
 
 
-@contextlib.asynccontextmanager
-async def gateway(dsn: str, **settings: object) -> AsyncIterator[Town]:
-    """The gateway alone: nobody decides."""
-    wanted = Settings(environment="test", postgres=dsn, partitions=PARTITIONS, instance="story")
-    parts = await open_parts(wanted.model_copy(update=settings), dsn, PARTITIONS)
-    doors = Doors(parts)
-    try:
-        async with doors.behind(), Town.open(doors, parts) as town:
-            yield town
-    finally:
-        await parts.close()
+@pytest.fixture
+async def rocket(arcade: Arcade) -> Gamer:
+    """A registered player there."""
+    return await arcade.gamer("rocket")
+
+
+@pytest.fixture
+def server(arcade: Arcade) -> GameServer:
+    """Their game's own server."""
+    return GameServer(arcade)

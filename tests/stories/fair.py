@@ -12,9 +12,8 @@ import httpx
 from shared.bus.memory import MemoryBus
 from shared.messages.project import SPIN_WHEEL
 from shared.running import WORKERS
-from tests.stories.conftest import gateway
+from tests.stories.house import Ahead, gateway
 from tests.stories.pages import settle_demo
-from tests.stories.test_tournaments import Ahead
 from tests.stories.town import Town, eventually
 
 CLIENT: Final = {"x-client-id": "demo-client", "x-client-secret": "demo-client-secret"}

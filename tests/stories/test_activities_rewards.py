@@ -12,7 +12,7 @@ import pytest
 
 from shared.cli.verify import verify
 from shared.running import WORKERS
-from tests.stories.conftest import running
+from tests.stories.house import running
 from tests.stories.pages import ANSWERS, Page, put_quiz, session_of, settle_demo
 from tests.stories.town import Town
 

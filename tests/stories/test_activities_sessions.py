@@ -17,7 +17,7 @@ import pytest
 from services.gateway.wiring import Doors
 from shared.running import open_parts
 from shared.settings import Settings
-from tests.stories.conftest import running
+from tests.stories.house import running
 from tests.stories.pages import ANSWERS, API_KEY, ENGAGEMENT, SESSION, Page, put_quiz, session_of
 from tests.stories.town import PARTITIONS, Town, eventually
 

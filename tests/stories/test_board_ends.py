@@ -19,9 +19,8 @@ from shared.running import WORKERS
 from shared.worker.points import CRASH_POINTS
 from tests.stories import ladders
 from tests.stories.aside import STARLIGHT
-from tests.stories.conftest import gateway
+from tests.stories.house import Ahead, gateway
 from tests.stories.test_crashes import House
-from tests.stories.test_tournaments import Ahead
 from tests.stories.town import PARTITIONS, Town, eventually
 
 pytestmark = pytest.mark.postgres

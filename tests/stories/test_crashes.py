@@ -25,7 +25,7 @@ from shared.worker.points import CRASH_POINTS
 from shared.worker.worker import Worker
 from tests.stories import accounts, gifts, plays, runs
 from tests.stories.aside import told
-from tests.stories.conftest import gateway
+from tests.stories.house import gateway
 from tests.stories.town import PARTITIONS, Town, eventually
 
 pytestmark = pytest.mark.postgres

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from tests.stories.arcade import Arcade, arcade_over, data
+from tests.stories.arcade import Arcade, data
 from tests.stories.pages import Page, session_of
 from tests.stories.servers import GameServer, of
 
@@ -17,12 +16,6 @@ WROTE = {"responses": {"rating": "great", "comment": "i am rocket raccoon"}}
 ADMIN = "/admin/v1/players/rocket"
 STARLIGHT = {"X-Tenant": "starlight"}
 FACTS = "select part, pos, type, data::text, hash from engines.events order by part, pos"
-
-
-@pytest.fixture
-async def arcade(tables: str) -> AsyncIterator[Arcade]:
-    async with arcade_over(tables) as found:
-        yield found
 
 
 async def kept(page: Page) -> list[tuple[Any, ...]]:

@@ -15,8 +15,7 @@ from shared.messages.grant import GiveGrants, Grant, GrantsAnswer
 from shared.readmodels.grants import GrantViews
 from tests.stories import gifts
 from tests.stories.accounts import asked
-from tests.stories.conftest import gateway
-from tests.stories.test_tournaments import Ahead
+from tests.stories.house import Ahead, gateway
 from tests.stories.town import PARTITIONS, Town, eventually
 
 pytestmark = pytest.mark.postgres

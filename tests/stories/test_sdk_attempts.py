@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any, Final
 
 import pytest
 
 from shared.ids import PlayerId, TenantId, user_id_of
-from tests.stories.arcade import Arcade, Gamer, arcade_over, data, told
+from tests.stories.arcade import Arcade, Gamer, data, told
 
 pytestmark = pytest.mark.postgres
 
@@ -19,17 +18,6 @@ ATTEMPT: Final = [
     "id", "eventId", "eventWindowId", "leaderboardId", "playerId", "startedAt", "endsAt", "completedAt", "metrics",
     "metricsRaw", "score", "status",
 ]  # fmt: skip
-
-
-@pytest.fixture
-async def arcade(tables: str) -> AsyncIterator[Arcade]:
-    async with arcade_over(tables) as found:
-        yield found
-
-
-@pytest.fixture
-async def rocket(arcade: Arcade) -> Gamer:
-    return await arcade.gamer("rocket")
 
 
 async def started(gamer: Gamer, event: str = "daily-run", **context: Any) -> Any:

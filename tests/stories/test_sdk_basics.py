@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Final
 
 import httpx
 import pytest
 
-from tests.stories.arcade import CLIENT, FIGURES, MOON, SERVER, SLOW, Arcade, arcade_over, bearer, data, told
+from tests.stories.arcade import CLIENT, FIGURES, MOON, SERVER, SLOW, Arcade, bearer, data, told
 from tests.stories.town import FAST, KEY, eventually
 
 pytestmark = pytest.mark.postgres
 
 PING: Final = "/sdk/v1/ping"
 CATALOG: Final = "/sdk/v1/catalog"
-
-
-@pytest.fixture
-async def arcade(tables: str) -> AsyncIterator[Arcade]:
-    async with arcade_over(tables) as found:
-        yield found
 
 
 def figures(answer: httpx.Response) -> tuple[int, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -12,19 +11,13 @@ from shared.ids import PlayerId, SeasonId, TenantId, user_id_of
 from shared.messages.registration import SetIdentity
 from shared.messages.season import ScoreBoard
 from tests.stories import aside
-from tests.stories.arcade import MOON, Arcade, Gamer, arcade_over, bearer, data, told
+from tests.stories.arcade import MOON, Arcade, Gamer, bearer, data, told
 from tests.stories.town import eventually
 
 pytestmark = pytest.mark.postgres
 
 STARLIGHT: Final = TenantId("starlight")
 ENTRY: Final = ["participantId", "kind", "name", "avatarUrl", "score", "rank", "isSelf"]
-
-
-@pytest.fixture
-async def arcade(tables: str) -> AsyncIterator[Arcade]:
-    async with arcade_over(tables) as found:
-        yield found
 
 
 async def started(gamer: Gamer, event: str = "daily-run", **context: Any) -> Any:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 import httpx
 import pytest
 
-from tests.stories.arcade import CLIENT, Arcade, arcade_over
+from tests.stories.arcade import CLIENT, Arcade
 
 pytestmark = pytest.mark.postgres
 
@@ -70,12 +69,6 @@ class Client:
                 else:
                     collected += (await self.act(f"grants/{grant['id']}/claim"))["contents"]["entries"]
         return collected
-
-
-@pytest.fixture
-async def arcade(tables: str) -> AsyncIterator[Arcade]:
-    async with arcade_over(tables) as found:
-        yield found
 
 
 async def test_a_first_launch_a_run_its_rewards_and_the_board(arcade: Arcade) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -15,7 +14,7 @@ from shared.ids import AssetId, GrantId, PlayerId
 from shared.messages.grant import Gift, GiveGrant
 from shared.messages.reward_table import CrateEntry, CurrencyEntry, ItemEntry
 from tests.stories import aside
-from tests.stories.arcade import Arcade, Gamer, arcade_over, data, told
+from tests.stories.arcade import Arcade, Gamer, data, told
 from tests.stories.town import eventually
 
 pytestmark = pytest.mark.postgres
@@ -27,17 +26,6 @@ FIELDS: Final = [
     "id", "kind", "contents", "sourceKind", "sourceRefId", "parentGrantId", "status", "rolledAt", "claimedAt",
     "expiresAt", "createdAt",
 ]  # fmt: skip
-
-
-@pytest.fixture
-async def arcade(tables: str) -> AsyncIterator[Arcade]:
-    async with arcade_over(tables) as found:
-        yield found
-
-
-@pytest.fixture
-async def rocket(arcade: Arcade) -> Gamer:
-    return await arcade.gamer("rocket")
 
 
 async def give(arcade: Arcade, *entries: Any, player: str = "rocket", expires_at: datetime | None = None) -> str:

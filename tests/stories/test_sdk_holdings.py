@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -13,21 +12,10 @@ from shared.ids import AssetId, PlayerId
 from shared.messages.item import INVENTORY
 from shared.messages.wallet import CreditWallet
 from tests.stories import aside
-from tests.stories.arcade import Arcade, Gamer, arcade_over, data, told
+from tests.stories.arcade import Arcade, Gamer, data, told
 from tests.stories.town import eventually
 
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture
-async def arcade(tables: str) -> AsyncIterator[Arcade]:
-    async with arcade_over(tables) as found:
-        yield found
-
-
-@pytest.fixture
-async def rocket(arcade: Arcade) -> Gamer:
-    return await arcade.gamer("rocket")
 
 
 async def give(arcade: Arcade, item: str, quantity: int, player: str = "rocket") -> None:

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import pytest
 
 from shared.ids import PlayerId, TenantId, user_id_of
-from tests.stories.arcade import MOON, Arcade, Gamer, arcade_over, data, told
+from tests.stories.arcade import MOON, Arcade, Gamer, data, told
 from tests.stories.town import eventually
 
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture
-async def arcade(tables: str) -> AsyncIterator[Arcade]:
-    async with arcade_over(tables) as found:
-        yield found
 
 
 async def test_registering_tells_a_secret_once(arcade: Arcade) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from services.gateway.sdk.stream import ScoreUpdate
 from services.gateway.wiring import Doors
-from tests.stories.arcade import CLIENT, FIGURES, MOON, SERVER, Arcade, Gamer, arcade_over, bearer, data
+from tests.stories.arcade import CLIENT, FIGURES, MOON, SERVER, Arcade, Gamer, bearer, data
 from tests.stories.listening import PATH, Listener, app_of
 from tests.stories.town import Town, eventually
 from tests.system.town import free_port
@@ -22,17 +22,6 @@ from tests.system.town import free_port
 pytestmark = pytest.mark.postgres
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-async def arcade(tables: str) -> AsyncIterator[Arcade]:
-    async with arcade_over(tables) as found:
-        yield found
-
-
-@pytest.fixture
-async def rocket(arcade: Arcade) -> Gamer:
-    return await arcade.gamer("rocket")
 
 
 async def begun(gamer: Gamer, event: str = "ladder", **context: Any) -> Any:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.stories.arcade import Arcade, Gamer, arcade_over, data, told
+from tests.stories.arcade import Arcade, Gamer, data, told
 from tests.stories.servers import NEVER, GameServer, of
 
 pytestmark = pytest.mark.postgres
@@ -17,22 +16,6 @@ COINS = {"type": "currency", "currencyKey": "coins", "amount": 50}
 SWORD = {"type": "item", "itemKey": "sword", "quantity": 1}
 CRATE = {"type": "crate", "crateItemKey": "crate_basic", "quantity": 1}
 GIVEN: dict[str, Any] = {"kind": "reward", "entries": [COINS, SWORD], "sourceKind": "api"}
-
-
-@pytest.fixture
-async def arcade(tables: str) -> AsyncIterator[Arcade]:
-    async with arcade_over(tables) as found:
-        yield found
-
-
-@pytest.fixture
-def server(arcade: Arcade) -> GameServer:
-    return GameServer(arcade)
-
-
-@pytest.fixture
-async def rocket(arcade: Arcade) -> Gamer:
-    return await arcade.gamer("rocket")
 
 
 async def test_a_grant_waits_for_its_player_until_it_is_claimed(server: GameServer, rocket: Gamer) -> None:

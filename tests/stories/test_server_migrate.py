@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from tests.stories.arcade import Arcade, arcade_over, data, told
+from tests.stories.arcade import Arcade, data, told
 from tests.stories.servers import GameServer, of
 
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture
-async def arcade(tables: str) -> AsyncIterator[Arcade]:
-    async with arcade_over(tables) as found:
-        yield found
-
-
-@pytest.fixture
-def server(arcade: Arcade) -> GameServer:
-    return GameServer(arcade)
 
 
 def result(applied: int = 0, skipped: int = 0, *failures: Any) -> dict[str, Any]:

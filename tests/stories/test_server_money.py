@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from tests.stories.arcade import CLIENT, FIGURES, MOON, SERVER, Arcade, arcade_over, bearer, data, told
+from tests.stories.arcade import CLIENT, FIGURES, MOON, SERVER, Arcade, bearer, data, told
 from tests.stories.servers import GAME, GameServer, of
 
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture
-async def arcade(tables: str) -> AsyncIterator[Arcade]:
-    async with arcade_over(tables) as found:
-        yield found
-
-
-@pytest.fixture
-def server(arcade: Arcade) -> GameServer:
-    return GameServer(arcade)
 
 
 async def test_a_ping_tells_which_game_the_key_is_for(server: GameServer) -> None:

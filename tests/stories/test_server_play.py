@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.stories.arcade import CLIENT, Arcade, Gamer, arcade_over, bearer, data, told
+from tests.stories.arcade import CLIENT, Arcade, Gamer, bearer, data, told
 from tests.stories.servers import GAME, NEVER, GameServer, of
 
 pytestmark = pytest.mark.postgres
 
 LOBBIES = f"games/{GAME}/events/squad-cup/lobbies"
-
-
-@pytest.fixture
-async def arcade(tables: str) -> AsyncIterator[Arcade]:
-    async with arcade_over(tables) as found:
-        yield found
-
-
-@pytest.fixture
-def server(arcade: Arcade) -> GameServer:
-    return GameServer(arcade)
-
-
-@pytest.fixture
-async def rocket(arcade: Arcade) -> Gamer:
-    return await arcade.gamer("rocket")
 
 
 async def test_a_server_reports_and_ends_an_attempt(server: GameServer, rocket: Gamer) -> None:

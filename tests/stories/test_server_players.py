@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from shared.ids import PlayerId, TenantId, user_id_of
-from tests.stories.arcade import Arcade, Gamer, arcade_over, data, told
+from tests.stories.arcade import Arcade, Gamer, data, told
 from tests.stories.servers import GAME, GameServer, of
 
 pytestmark = pytest.mark.postgres
@@ -19,22 +18,6 @@ WRITES: list[tuple[str, dict[str, Any]]] = [
     ("inventory/sword/consume", {"quantity": 1}),
     ("wallet/coins/debit", {"amount": 1}),
 ]
-
-
-@pytest.fixture
-async def arcade(tables: str) -> AsyncIterator[Arcade]:
-    async with arcade_over(tables) as found:
-        yield found
-
-
-@pytest.fixture
-def server(arcade: Arcade) -> GameServer:
-    return GameServer(arcade)
-
-
-@pytest.fixture
-async def rocket(arcade: Arcade) -> Gamer:
-    return await arcade.gamer("rocket")
 
 
 async def test_a_snapshot_shows_a_player_with_all_they_hold(server: GameServer, rocket: Gamer) -> None:

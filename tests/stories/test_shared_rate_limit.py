@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from tests.stories.arcade import FIGURES, bearer, data, told
 from tests.stories.arcade import SLOW as SLOW_GAME
-from tests.stories.conftest import gateway, running
+from tests.stories.house import gateway, running
 from tests.stories.pages import settle_demo
 from tests.stories.town import Town, eventually
 

@@ -15,7 +15,7 @@ from shared.messages.player import SetPlayerPassword
 from shared.readmodels.ledger import LedgerViews
 from shared.running import wire
 from tests.stories.aside import STARLIGHT, told
-from tests.stories.conftest import gateway
+from tests.stories.house import gateway
 from tests.stories.town import PARTITIONS, Town, eventually
 
 pytestmark = pytest.mark.postgres

@@ -16,9 +16,8 @@ from shared.messages.grant import GiveGrant
 from shared.worker.points import CRASH_POINTS
 from tests.stories import gifts, plays, runs
 from tests.stories.accounts import asked
-from tests.stories.conftest import gateway
+from tests.stories.house import Ahead, gateway
 from tests.stories.test_crashes import House
-from tests.stories.test_tournaments import Ahead
 from tests.stories.town import Town, eventually
 
 pytestmark = pytest.mark.postgres

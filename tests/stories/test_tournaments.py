@@ -11,9 +11,8 @@ import httpx
 import pytest
 
 from shared.bus.partition import partition_of
-from shared.clock import SystemClock
 from shared.ids import TenantId
-from tests.stories.conftest import gateway, running
+from tests.stories.house import Ahead, gateway, running
 from tests.stories.town import PARTITIONS, Town, eventually
 
 pytestmark = pytest.mark.postgres
@@ -21,15 +20,6 @@ pytestmark = pytest.mark.postgres
 RACE: Final = "/v1/tournaments/weekend-race"
 PLAYERS: Final = ("rocket", "groot", "gamora", "mantis")
 SPEC: Final = {"name": "Weekend race", "points_per_usd": 10, "prize_pool": {"amount": 10_000}}
-
-
-class Ahead(SystemClock):
-    """A clock that can be put forward."""
-
-    by = timedelta()
-
-    def now(self) -> datetime:
-        return super().now() + self.by
 
 
 @pytest.fixture

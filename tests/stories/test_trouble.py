@@ -10,7 +10,7 @@ import pytest
 from services.gateway.wiring import Doors, listen
 from shared.running import open_parts
 from shared.settings import Settings, WrongSettings
-from tests.stories.conftest import gateway, running
+from tests.stories.house import gateway, running
 from tests.stories.town import KEY, PARTITIONS, SECRET, Town, eventually
 
 pytestmark = pytest.mark.postgres

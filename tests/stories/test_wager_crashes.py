@@ -10,7 +10,7 @@ import pytest
 
 from shared.bus.partition import partition_of
 from shared.worker.points import CRASH_POINTS
-from tests.stories.conftest import gateway
+from tests.stories.house import gateway
 from tests.stories.test_crashes import House
 from tests.stories.test_wagers import GRAND, RACE, TOPIC, deposit, pool, standings, stream, wager
 from tests.stories.town import PARTITIONS, Town, eventually

@@ -11,8 +11,8 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.stories.conftest import gateway
 from tests.stories.fair import CLIENT, DAILY, Fair, Spinner, fair_over, told
+from tests.stories.house import gateway
 from tests.stories.town import Town, eventually
 
 pytestmark = pytest.mark.postgres

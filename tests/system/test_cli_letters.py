@@ -23,7 +23,7 @@ from shared.messages.wallet import CreditWallet
 from shared.running import WORKERS
 from shared.worker.tell import envelope_for
 from tests.conftest_postgres import database_on
-from tests.stories.conftest import running
+from tests.stories.house import running
 from tests.stories.town import PARTITIONS, Town, eventually
 
 PLAYER = "rocket"

@@ -22,8 +22,7 @@ from shared.settings import WrongSettings
 from tests.conftest_postgres import database_on
 from tests.stories import plays
 from tests.stories.arcade import CLIENT, SERVER, Arcade, bearer, data
-from tests.stories.conftest import running
-from tests.stories.test_tournaments import Ahead
+from tests.stories.house import Ahead, running
 from tests.stories.town import PARTITIONS, Town, eventually, run_in_own_loop
 
 PLAYERS = ("rocket", "groot", "gamora")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from fastapi import APIRouter
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
@@ -42,7 +42,7 @@ from services.gateway.sdk.wire import (
     Told,
     Uuid,
 )
-from shared.ids import EventId
+from shared.ids import AttemptId, EventId, PlayerId
 from shared.messages.attempt import FinishAnswer, FinishAttempt, ProgressAnswer, ProgressAttempt
 from shared.messages.event import StartAnswer, StartAttempt
 from shared.messages.event_spec import MOST_METRICS
@@ -54,6 +54,14 @@ LONGEST_TEXT: Final = 256
 FORMING: Final = "lobby_forming"
 
 router = APIRouter(prefix=f"{PREFIX}/players/{{externalId}}/events/{{eventKey}}", tags=list(TAGS))
+
+
+class Which(NamedTuple):
+    """The attempt that a path names."""
+
+    player: PlayerId
+    event: EventId
+    attempt_id: AttemptId
 
 
 class StartBody(Asked):
@@ -143,18 +151,8 @@ async def progress(
     here: PlayerWrites, external_id: ExternalId, event_key: EventKey, attempt_id: AttemptPath, body: ProgressBody
 ) -> ProgressResponse:
     """Report how an attempt goes. Whatever milestones that reaches are told with what they give."""
-    wish = ProgressAttempt(
-        player=external_id,
-        event=event_key,
-        attempt_id=attempt_id,
-        mode=body.mode,
-        value=body.metric_value,
-        metrics=body.metrics,
-        occurred_at=body.occurred_at,
-    )
-    key = once("progress", body.idempotency_key, external_id, event_key, attempt_id)
-    told = (await here.say(LEADERBOARDS, wish, ProgressAnswer, key=event_key, idempotency_key=key)).answer
-    return progress_of(here, told)
+    which = Which(external_id, event_key, attempt_id)
+    return await reported(here, which, body, once("progress", body.idempotency_key, *which))
 
 
 @router.post("/attempts/{attemptId}/finish", response_model=FinishAttemptResponse, responses=answers(OK, *WRITE))
@@ -162,20 +160,32 @@ async def finish(
     here: PlayerWrites, external_id: ExternalId, event_key: EventKey, attempt_id: AttemptPath, body: Plain
 ) -> FinishAttemptResponse:
     """End an attempt as it stands."""
-    wish = FinishAttempt(player=external_id, event=event_key, attempt_id=attempt_id)
-    key = once("finish", body.idempotency_key, external_id, event_key, attempt_id)
-    told = (await here.say(LEADERBOARDS, wish, FinishAnswer, key=event_key, idempotency_key=key)).answer
-    return FinishAttemptResponse(
-        data=Finish(attempt=attempt_of(here.caller.tenant, told.attempt), outcome=told.outcome)
-    )
+    which = Which(external_id, event_key, attempt_id)
+    return await ended(here, which, once("finish", body.idempotency_key, *which))
 
 
-def progress_of(here: Here, told: ProgressAnswer) -> ProgressResponse:
+async def reported(here: Here, which: Which, body: ProgressBody, key: str | None) -> ProgressResponse:
     """The answer to a report, at whichever door it came; whoever is told finds it on the board."""
+    wish = ProgressAttempt(
+        **which._asdict(),
+        mode=body.mode,
+        value=body.metric_value,
+        metrics=body.metrics,
+        occurred_at=body.occurred_at,
+    )
+    told = (await here.say(LEADERBOARDS, wish, ProgressAnswer, key=which.event, idempotency_key=key)).answer
     tenant = here.caller.tenant
     here.town.standings.forget(tenant, told.attempt.board_id)
     fired = [MilestoneFired(key=one.key, grants=[grant_of(grant) for grant in one.grants]) for one in told.milestones]
     return ProgressResponse(data=Progress(attempt=attempt_of(tenant, told.attempt), milestones_fired=fired))
+
+
+async def ended(here: Here, which: Which, key: str | None) -> FinishAttemptResponse:
+    """The answer to an end, at whichever door it came."""
+    wish = FinishAttempt(**which._asdict())
+    told = (await here.say(LEADERBOARDS, wish, FinishAnswer, key=which.event, idempotency_key=key)).answer
+    attempt = attempt_of(here.caller.tenant, told.attempt)
+    return FinishAttemptResponse(data=Finish(attempt=attempt, outcome=told.outcome))
 
 
 def _forming(lobby: LobbyForming, event: EventId) -> ErrorResponse:

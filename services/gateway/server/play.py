@@ -7,12 +7,10 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path
 
 from services.gateway.problem import Problem
-from services.gateway.sdk.attempts import LEADERBOARDS, ProgressBody, progress_of
+from services.gateway.sdk.attempts import LEADERBOARDS, ProgressBody, Which, ended, reported
 from services.gateway.sdk.common import OK, AttemptPath, EventKey, ExternalId, answers
-from services.gateway.sdk.shown import attempt_of
 from services.gateway.sdk.wire import (
     AskedExactly,
-    Finish,
     FinishAttemptResponse,
     Id,
     Micro,
@@ -24,7 +22,6 @@ from services.gateway.sdk.wire import (
 )
 from services.gateway.server.common import PREFIX, TAGS, WRITE, Server, once_at_server
 from shared.ids import PlayerId, SeasonId, user_id_of
-from shared.messages.attempt import FinishAnswer, FinishAttempt, ProgressAnswer, ProgressAttempt
 from shared.messages.season import BoardScoredAnswer, ScoreBoard
 
 ATTEMPT: Final = "/players/{externalId}/events/{eventKey}/attempts/{attemptId}"
@@ -57,18 +54,8 @@ async def progress(
     here: Server, external_id: ExternalId, event_key: EventKey, attempt_id: AttemptPath, body: ProgressBody
 ) -> ProgressResponse:
     """Report how an attempt goes."""
-    wish = ProgressAttempt(
-        player=external_id,
-        event=event_key,
-        attempt_id=attempt_id,
-        mode=body.mode,
-        value=body.metric_value,
-        metrics=body.metrics,
-        occurred_at=body.occurred_at,
-    )
-    key = once_at_server("progress", body.idempotency_key, external_id, event_key, attempt_id)
-    told = (await here.say(LEADERBOARDS, wish, ProgressAnswer, key=event_key, idempotency_key=key)).answer
-    return progress_of(here, told)
+    which = Which(external_id, event_key, attempt_id)
+    return await reported(here, which, body, once_at_server("progress", body.idempotency_key, *which))
 
 
 @router.post(f"{ATTEMPT}/finish", response_model=FinishAttemptResponse, responses=answers(OK, *WRITE))
@@ -76,12 +63,8 @@ async def finish(
     here: Server, external_id: ExternalId, event_key: EventKey, attempt_id: AttemptPath, body: Plain
 ) -> FinishAttemptResponse:
     """End an attempt as it stands."""
-    wish = FinishAttempt(player=external_id, event=event_key, attempt_id=attempt_id)
-    key = once_at_server("finish", body.idempotency_key, external_id, event_key, attempt_id)
-    told = (await here.say(LEADERBOARDS, wish, FinishAnswer, key=event_key, idempotency_key=key)).answer
-    return FinishAttemptResponse(
-        data=Finish(attempt=attempt_of(here.caller.tenant, told.attempt), outcome=told.outcome)
-    )
+    which = Which(external_id, event_key, attempt_id)
+    return await ended(here, which, once_at_server("finish", body.idempotency_key, *which))
 
 
 @router.post("/leaderboards/{key}/score", response_model=ScoreResponse, responses=answers(OK, *WRITE))

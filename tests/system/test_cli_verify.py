@@ -99,6 +99,7 @@ async def attempt(town: Town) -> None:
     first, second = await arcade.gamer("rocket", CLIENT), await arcade.gamer("gamora", CLIENT)
     begun = data(await first.start("sprint"), 201)["attempt"]
     data(await first.progress(begun, metricValue=3))
+    data(await first.finish(begun))
     assert (await first.start("cup")).status_code == 202
     data(await second.start("cup"), 201)
     scored = {"externalPlayerId": "rocket", "value": 7}

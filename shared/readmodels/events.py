@@ -54,9 +54,10 @@ class AttemptRow(NamedTuple):
     score: int
     status: AttemptStatus
 
-    def status_at(self, now: datetime) -> AttemptStatus:
+    def at(self, now: datetime) -> AttemptRow:
         """How it stands: one in progress is expired once its window has ended."""
-        return "expired" if self.status == "in_progress" and now >= self.ends_at else self.status
+        over = self.status == "in_progress" and now >= self.ends_at
+        return self._replace(status="expired") if over else self
 
 
 class LobbyRow(NamedTuple):

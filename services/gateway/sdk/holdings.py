@@ -102,7 +102,7 @@ async def consume(
     here: PlayerWrites, external_id: ExternalId, item_key: ItemKey, body: ItemBody
 ) -> ConsumeItemResponse:
     """Take so many of an item; never more than there are."""
-    await check_item(here, item_key)
+    await check_known(here, ItemSpec, item_key)
     wish = DebitWallet(
         player=external_id, asset=item_key, amount=body.quantity, account=INVENTORY, reason=body.reason or ""
     )
@@ -117,7 +117,7 @@ async def give_oneself(
     """A player gives themselves an item, in games that permit it."""
     if inventory_mode(here) != "permissive":
         raise Problem("inventory_not_permissive")
-    await check_item(here, item_key)
+    await check_known(here, ItemSpec, item_key)
     wish = CreditWallet(
         player=external_id, asset=item_key, amount=body.quantity, account=INVENTORY, reason=body.reason or ""
     )
@@ -130,7 +130,7 @@ async def debit(
     here: PlayerWrites, external_id: ExternalId, economy_key: EconomyKey, body: DebitBody
 ) -> DebitWalletResponse:
     """Take so much of a currency; never more than there is. Nothing here gives any: only the game's server can."""
-    await check_currency(here, economy_key)
+    await check_known(here, AssetSpec, economy_key)
     wish = DebitWallet(
         player=external_id, asset=economy_key, amount=body.amount, account=GAME, reason=body.reason or ""
     )
@@ -157,19 +157,11 @@ def inventory_mode(here: Here) -> str:
     return "platform" if tenant is None else tenant.spec.inventory
 
 
-async def check_item(here: Here, key: AssetId) -> None:
-    """Raises Problem if there is no such item, not even one made this very moment."""
-    if not _has(here, ItemSpec, key):
+async def check_known(here: Here, kind: type[ItemSpec | AssetSpec], key: AssetId) -> None:
+    """Raises Problem if there is no such item or currency, not even one made this very moment."""
+    if not _has(here, kind, key):
         await here.town.feed.refresh_if_stale()
-        if not _has(here, ItemSpec, key):
-            raise Problem("unknown_asset")
-
-
-async def check_currency(here: Here, key: AssetId) -> None:
-    """Raises Problem if there is no such currency, not even one made this very moment."""
-    if not _has(here, AssetSpec, key):
-        await here.town.feed.refresh_if_stale()
-        if not _has(here, AssetSpec, key):
+        if not _has(here, kind, key):
             raise Problem("unknown_asset")
 
 

@@ -7,9 +7,10 @@ from shared.ids import TenantId, user_id_of
 from shared.messages import attempt as attempted
 from shared.messages import grant as granted
 from shared.messages import reward_table as given
+from shared.readmodels.events import AttemptRow
 
 
-def attempt_of(tenant: TenantId, attempt: attempted.Attempt) -> Attempt:
+def attempt_of(tenant: TenantId, attempt: attempted.Attempt | AttemptRow) -> Attempt:
     """An attempt as it stands; the player is known by their uuid, as on boards."""
     return Attempt(
         id=attempt.attempt_id,

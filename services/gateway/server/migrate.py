@@ -16,14 +16,14 @@ from services.gateway.problem import Problem
 from services.gateway.route import Strict
 from services.gateway.sdk.common import OK, answers
 from services.gateway.sdk.errors import DIALECT
-from services.gateway.sdk.holdings import GAME, check_currency, check_item
+from services.gateway.sdk.holdings import GAME, check_known
 from services.gateway.sdk.wire import Asked, Id, IdempotencyKey, Quantity, Told
 from services.gateway.server.common import PREFIX, TAGS, WRITE, Server, once_at_server
 from shared.ids import AssetId, PlayerId
-from shared.messages.item import INVENTORY
+from shared.messages.item import INVENTORY, ItemSpec
 from shared.messages.player import CreatePlayer, PlayerAnswer
 from shared.messages.registration import LONGEST_AVATAR, LONGEST_NAME, IdentityAnswer, SetIdentity
-from shared.messages.wallet import CreditWallet, WalletAnswer
+from shared.messages.wallet import AssetSpec, CreditWallet, WalletAnswer
 
 MOST_ROWS: Final = 1_000
 AT_ONCE: Final = 64
@@ -160,13 +160,13 @@ async def _player(here: Here, row: PlayerMigrated, key: str | None) -> Outcome:
 
 async def _money(here: Here, row: MoneyMigrated, key: str | None) -> Outcome:
     asset = AssetId(row.economy_key)
-    await check_currency(here, asset)
+    await check_known(here, AssetSpec, asset)
     return await _give(here, row, key, asset, row.amount)
 
 
 async def _items(here: Here, row: ItemsMigrated, key: str | None) -> Outcome:
     asset = AssetId(row.item_key)
-    await check_item(here, asset)
+    await check_known(here, ItemSpec, asset)
     return await _give(here, row, key, asset, row.quantity)
 
 

@@ -9,12 +9,12 @@ from pydantic import Field
 
 from services.gateway.here import Here
 from services.gateway.sdk.common import OK, EconomyKey, ExternalId, ItemKey, answers
-from services.gateway.sdk.holdings import GAME, check_currency, check_item, moved
+from services.gateway.sdk.holdings import GAME, check_known, moved
 from services.gateway.sdk.wire import Asked, BalanceMoved, ItemMoved, Quantity, Reason, Told
 from services.gateway.server.common import LONGEST_REFERENCE, PREFIX, TAGS, WRITE, Server, once_at_server
 from shared.ids import AssetId, PlayerId
-from shared.messages.item import INVENTORY
-from shared.messages.wallet import CreditWallet, DebitWallet
+from shared.messages.item import INVENTORY, ItemSpec
+from shared.messages.wallet import AssetSpec, CreditWallet, DebitWallet
 
 LONGEST_REASON: Final = 500
 """Of what the ledger writes down."""
@@ -78,7 +78,7 @@ async def revoke(here: Server, external_id: ExternalId, item_key: ItemKey, body:
 async def _money(
     here: Here, kind: type[CreditWallet | DebitWallet], player: PlayerId, asset: AssetId, body: AmountBody
 ) -> BalanceMovedResponse:
-    await check_currency(here, asset)
+    await check_known(here, AssetSpec, asset)
     wish = kind(player=player, asset=asset, amount=body.amount, account=GAME, reason=_why(body), despite_ban=True)
     balance = await moved(here, wish, once_at_server(kind.wire, body.idempotency_key, player, asset))
     return BalanceMovedResponse(data=BalanceMoved(economy_key=asset, balance=balance))
@@ -87,7 +87,7 @@ async def _money(
 async def _items(
     here: Here, kind: type[CreditWallet | DebitWallet], player: PlayerId, item: AssetId, body: QuantityBody
 ) -> ItemMovedResponse:
-    await check_item(here, item)
+    await check_known(here, ItemSpec, item)
     wish = kind(player=player, asset=item, amount=body.quantity, account=INVENTORY, reason=_why(body), despite_ban=True)
     held = await moved(here, wish, once_at_server(kind.wire, body.idempotency_key, player, item))
     return ItemMovedResponse(data=ItemMoved(item_key=item, quantity=held))

@@ -13,7 +13,7 @@ from services.gateway.problem import Problem
 from services.gateway.sdk.common import OK, ExternalId, answers
 from services.gateway.sdk.events import Lobby, lobby_of
 from services.gateway.sdk.holdings import holdings
-from services.gateway.sdk.shown import grant_of
+from services.gateway.sdk.shown import attempt_of, grant_of
 from services.gateway.sdk.wire import (
     Attempt,
     Grant,
@@ -21,12 +21,10 @@ from services.gateway.sdk.wire import (
     PlayerWalletHolding,
     Told,
     Uuid,
-    number,
 )
 from services.gateway.server.common import PREFIX, READ, TAGS, Server
-from shared.ids import PlayerId, TenantId, user_id_of
+from shared.ids import PlayerId
 from shared.messages.access import TenantSpec
-from shared.readmodels.events import AttemptRow
 from shared.readmodels.sdk_players import SdkPlayerRow
 
 RECENT: Final = 20
@@ -124,7 +122,7 @@ async def export(here: Server, external_id: ExternalId) -> ExportResponse:
         data=Export(
             exported_at=now,
             player=_exported(here, row),
-            attempts=[_attempt(tenant, attempt, now) for attempt in attempts],
+            attempts=[attempt_of(tenant, attempt.at(now)) for attempt in attempts],
             grants=[grant_of(grant) for grant in grants],
             inventory=items[:MOST_ROWS],
             wallet=wallet[:MOST_ROWS],
@@ -158,20 +156,3 @@ def _exported(here: Here, row: SdkPlayerRow) -> ExportPlayer:
 def _studio(here: Here) -> str:
     tenant = here.town.definitions.current(here.caller.tenant, TenantSpec, here.caller.tenant)
     return "" if tenant is None else tenant.spec.brand
-
-
-def _attempt(tenant: TenantId, row: AttemptRow, now: datetime) -> Attempt:
-    return Attempt(
-        id=row.attempt_id,
-        event_id=row.event,
-        event_window_id=row.window_id,
-        leaderboard_id=row.board_id,
-        player_id=user_id_of(tenant, row.player),
-        started_at=row.started_at,
-        ends_at=row.ends_at,
-        completed_at=row.completed_at,
-        metrics={name: number(micro) for name, micro in row.metrics.items()},
-        metrics_raw={name: number(micro) for name, micro in row.metrics_raw.items()},
-        score=number(row.score),
-        status=row.status_at(now),
-    )

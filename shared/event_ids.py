@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from shared.ids import AttemptId, BoardId, EventId, LobbyId, PlayerId, TenantId, uuid_of
 
 _ATTEMPT: Final = re.compile(r"((?:[0-9a-f]+-){4})([0-9a-f]{12})")
 _LAST_DIGITS: Final = 12
+MOST_KEPT: Final = 65_536
+"""Players of events whose part of an attempt's id is remembered."""
 
 
 def window_id_of(tenant: TenantId, event: EventId, starts_at: datetime) -> str:
@@ -69,5 +72,6 @@ def attempt_number_of(tenant: TenantId, event: EventId, player: PlayerId, attemp
     return int(found[2], 16)
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def _whose(tenant: TenantId, event: EventId, player: PlayerId) -> str:
     return uuid_of(tenant, "attempt", event, player)[:-_LAST_DIGITS]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache
 from typing import Final, NewType
 
 TenantId = NewType("TenantId", str)
@@ -34,6 +35,8 @@ SeasonId = NewType("SeasonId", str)
 MessageId = NewType("MessageId", str)
 
 LONGEST_ID: Final = 128
+MOST_KEPT: Final = 65_536
+"""Players whose uuid is remembered."""
 _FORBIDDEN: Final = frozenset("/\\")
 _NAMESPACE: Final = uuid.UUID("0d3c9c4e-5a51-5c1f-8a0e-2f7c3f1f9f60")
 _USER_NAMESPACE: Final = uuid.UUID("6f1d1a52-7c0a-5d0c-9a55-6d5f0a3c1c11")
@@ -46,7 +49,12 @@ def is_id(text: str) -> bool:
 
 def user_id_of(tenant: TenantId, player: PlayerId) -> str:
     """The player's uuid, the same in every dialect: UUIDv5 (RFC 4122) of `tenant/player` in our namespace."""
-    return str(uuid.uuid5(_USER_NAMESPACE, f"{tenant}/{player}"))
+    return _user_id_of(f"{tenant}/{player}")
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _user_id_of(name: str) -> str:
+    return str(uuid.uuid5(_USER_NAMESPACE, name))
 
 
 def uuid_of(*names: str) -> str:

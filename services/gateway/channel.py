@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -23,6 +24,15 @@ class Update(NamedTuple):
     type: str
     data: dict[str, Any]
     at: datetime
+
+
+class News(NamedTuple):
+    """What is to be told of one board."""
+
+    tenant: TenantId
+    board: BoardId
+    updates: Sequence[Update]
+    """At least one, in order."""
 
 
 class Channel:

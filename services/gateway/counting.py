@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from services.gateway.here import Knock
@@ -14,6 +15,8 @@ from shared.limits.port import Limit, Limiter, Verdict
 from shared.settings import USUAL_PER_ADDRESS
 
 WINDOW_MS: Final = 60_000
+MOST_KEPT: Final = 1_000
+"""Limits that are remembered, since nearly every request is counted by one of a few."""
 _LIMIT: Final = b"ratelimit-limit"
 _MS_A_SECOND: Final = 1_000
 
@@ -21,6 +24,7 @@ Figures = Callable[[Verdict, datetime], Headers]
 """How a door writes into its headers what is left, now."""
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def a_minute(most: int) -> Limit:
     """So many requests in any minute, and as many at once."""
     return Limit(burst=most, count=most, period_ms=WINDOW_MS)

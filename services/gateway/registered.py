@@ -7,6 +7,7 @@ from collections import OrderedDict
 from typing import Final, NamedTuple
 
 from shared.clock import Clock
+from shared.gathering import Gathering
 from shared.ids import PlayerId, TenantId
 from shared.messages.access import hash_of
 from shared.readmodels.sdk_players import SdkPlayerViews
@@ -32,10 +33,14 @@ class _Seen(NamedTuple):
 
 
 class Registered:
-    """Remembers for a second what the ledger knows of a player; beyond `most` it forgets who was looked up first."""
+    """Remembers for a second what the ledger knows of a player; beyond `most` it forgets who was looked up first.
+
+    Players who are looked for while others are, are looked up together.
+    """
 
     def __init__(self, players: SdkPlayerViews, clock: Clock, most: int = MOST_KEPT) -> None:
-        self._players, self._clock, self._most = players, clock, most
+        self._clock, self._most = clock, most
+        self._looks = Gathering(players.players)
         self._seen: OrderedDict[tuple[TenantId, PlayerId], _Seen] = OrderedDict()
 
     async def recognise(self, tenant: TenantId, player: PlayerId, secret: str) -> Registration | None:
@@ -64,7 +69,7 @@ class Registered:
         return found
 
     async def _look(self, tenant: TenantId, player: PlayerId) -> Registration | None:
-        row = await self._players.player(tenant, player)
+        row = await self._looks.ask((tenant, player))
         if row is None or row.secret_hash is None:
             return None
         return Registration(row.secret_hash, blocked=row.standing != "active")

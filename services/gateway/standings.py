@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable
-from typing import Final, NamedTuple
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Final, NamedTuple, TypeVar
 
 import structlog
 
@@ -11,7 +11,7 @@ from services.gateway.rank_filler import RankFiller
 from services.gateway.view_cache import ViewCache
 from shared.clock import Clock
 from shared.ids import BoardId, SeasonId, TenantId
-from shared.ranks.port import Kept, Place, Ranked, Ranks, RanksAway
+from shared.ranks.port import Asked, Kept, KeptRanks, Place, Ranked, Ranks, RanksAway
 from shared.readmodels.boards import BoardRow, BoardStatus, BoardViews, OwnRow
 from shared.telemetry import Metrics
 
@@ -22,6 +22,7 @@ PAUSE_S: Final = 1.0
 """How long the ranks are left alone after they were away, so that not every reader waits for them."""
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 
 class Standing(NamedTuple):
@@ -75,6 +76,23 @@ class Standings:
         assert found is not None, "a board across events is there as soon as it is defined"
         return found
 
+    async def ranks(self, asked: Sequence[Asked]) -> list[dict[str, int] | None]:
+        """Where these stand now on boards that run, in one reading; None of a board for which the tables must be read.
+
+        The ranks are from 1, and who is not on the board is left out.
+        """
+        positions = await self._views.positions([one.place for one in asked])
+        try:
+            kept = await self._unless_away(lambda: self._ranks.ranks(asked))
+        except RanksAway:
+            found: list[KeptRanks | None] = [None] * len(asked)
+        else:
+            each = zip(asked, kept, positions, strict=True)
+            found = [one if self._is_right(place, one, pos) else None for (place, _), one, pos in each]
+        for one in found:
+            self._sources.of("tables" if one is None else "ranks").inc()
+        return [None if one is None else one.ranks for one in found]
+
     async def answer(
         self, tenant: TenantId, board_id: str, key: Hashable, render: Callable[[], Awaitable[bytes | None]]
     ) -> bytes | None:
@@ -114,12 +132,22 @@ class Standings:
 
     async def _kept(self, place: Place, pos: int, most: int, participant: str | None) -> Kept | None:
         """What the ranks hold of the board, if that is no older than the tables were at `pos`."""
-        if self._clock.monotonic() < self._again_at:
-            return None
         try:
-            kept = await self._ranks.read(place, most, participant)
+            kept = await self._unless_away(lambda: self._ranks.read(place, most, participant))
+        except RanksAway:
+            return None
+        return kept if self._is_right(place, kept, pos) else None
+
+    def _is_right(self, place: Place, kept: Kept | KeptRanks | None, pos: int) -> bool:
+        return self.filler.found(place, None if kept is None else kept.pos, pos)
+
+    async def _unless_away(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """What the ranks say. Raises RanksAway, also for a while after they were."""
+        if self._clock.monotonic() < self._again_at:
+            raise RanksAway("they were away a moment ago")
+        try:
+            return await ask()
         except RanksAway as error:
             self._again_at = self._clock.monotonic() + PAUSE_S
             log.warning("boards are read from the tables", error=str(error))
-            return None
-        return kept if self.filler.found(place, None if kept is None else kept.pos, pos) else None
+            raise

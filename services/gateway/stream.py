@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import orjson
 import structlog
@@ -13,6 +13,7 @@ import structlog
 from services.gateway.channel import Channel, Update, Watcher
 from services.gateway.keys import Caller
 from services.gateway.problem import Problem
+from services.gateway.telling import Teller, Telling, wake
 from shared.bus.port import Bus, BusError, Incoming
 from shared.clock import Clock
 from shared.database import DatabaseError
@@ -25,14 +26,11 @@ from shared.worker.tell import events_of
 
 MOST_WATCHERS: Final = 20_000
 """Streams of one gateway; more are told to come again."""
-MOST_TOLD: Final = 500
-"""Updates of one board that become frames at once, so that whoever keeps up never falls behind."""
-WOKEN_AT_ONCE: Final = 50
-"""Watchers; in between others have their turn."""
-REST: Final = 4
-"""After telling, so many times as long is left to others: one fifth of this process is for streams at most."""
-LONGEST_REST_S: Final = 1.0
 FETCH_WAIT_S: Final = 1.0
+LINGER_S: Final = 30.0
+"""So long boards are followed after the last watcher has gone: another will hardly have to wait."""
+LONGEST_START_S: Final = 5.0
+"""The first watcher waits no longer than this until boards are followed."""
 FIRST_BACKOFF_S: Final = 0.1
 LONGEST_BACKOFF_S: Final = 5.0
 CHECK_S: Final = 1.0
@@ -60,28 +58,6 @@ class Facts(Protocol):
         ...
 
 
-class Teller(Protocol):
-    """Puts what happened into the words of the door."""
-
-    @property
-    def types(self) -> Sequence[str]:
-        """The facts that anybody is told of."""
-        ...
-
-    @property
-    def last(self) -> str:
-        """The fact after which nothing happens on a board."""
-        ...
-
-    def board_of(self, data: Mapping[str, Any]) -> BoardId:
-        """Which board it happened on."""
-        ...
-
-    async def frames(self, tenant: TenantId, board: BoardId, updates: Sequence[Update]) -> list[bytes]:
-        """One frame for each update, in order. Raises DatabaseError."""
-        ...
-
-
 class Opened(NamedTuple):
     """A new watcher, and up to where the log had been heard when it joined, by partition."""
 
@@ -90,7 +66,7 @@ class Opened(NamedTuple):
 
 
 class Hub:
-    """Hears every fact of the leaderboards once, without gap or repeat, and passes it on.
+    """While somebody watches, hears every fact of the leaderboards once, without gap or repeat, and passes it on.
 
     The bus is quick and the log is complete: positions tell what the bus has left out, and that is read from the log.
     """
@@ -102,25 +78,45 @@ class Hub:
         self._channels: dict[tuple[TenantId, BoardId], Channel] = {}
         self._places: dict[int, int] = {}
         """The last position heard of each partition."""
-        self._fresh: dict[Channel, None] = {}
-        self._news = asyncio.Event()
+        self._telling = Telling(teller)
         self._turn = asyncio.Lock()
         """Whoever moves the places has it, since reading the log takes time."""
+        self._wanted = asyncio.Event()
+        """Whether boards are to be followed."""
+        self._begun = asyncio.Event()
+        """Whether they are followed, or that was tried in vain."""
         self._seq = 0
-        self.trouble: str | None = "boards are not followed yet"
+        self.trouble: str | None = None
 
     @property
     def watched(self) -> int:
         """How many watch."""
         return sum(len(channel.watchers) for channel in self._channels.values())
 
-    def watch(self, caller: Caller, board: BoardId) -> Opened:
+    async def watch(self, caller: Caller, board: BoardId) -> Opened:
         """Join those who watch a board; what happens from now on is told. Raises Problem: `unavailable`."""
         if self.trouble is not None or self.watched >= MOST_WATCHERS:
             raise Problem("unavailable")
         channel = self._channels.setdefault((caller.tenant, board), Channel(caller.tenant, board))
         key = self._key_of(caller)
-        return Opened(Watcher(channel, caller, key.secret_hash if key else ""), dict(self._places))
+        watcher = Watcher(channel, caller, key.secret_hash if key else "")
+        try:
+            await self._follows()
+        except BaseException:
+            self.leave(watcher)
+            raise
+        return Opened(watcher, dict(self._places))
+
+    async def _follows(self) -> None:
+        """Return once boards are followed. Raises Problem: `unavailable`."""
+        self._wanted.set()
+        try:
+            async with asyncio.timeout(LONGEST_START_S):
+                await self._begun.wait()
+        except TimeoutError:
+            raise Problem("unavailable") from None
+        if self.trouble is not None:
+            raise Problem("unavailable")
 
     def leave(self, watcher: Watcher) -> None:
         """Watch no more."""
@@ -128,11 +124,12 @@ class Hub:
         channel = watcher.channel
         if not channel.watchers and self._channels.get((channel.tenant, channel.board)) is channel:
             del self._channels[channel.tenant, channel.board]
-            self._fresh.pop(channel, None)
+            self._telling.forget(channel)
 
     def end(self) -> None:
         """Let everybody go."""
         self.trouble = "this gateway is being stopped"
+        self._begun.set()
         for channel in list(self._channels.values()):
             for watcher in list(channel.watchers):
                 self.leave(watcher)
@@ -141,32 +138,56 @@ class Hub:
         """Hear and tell until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen())
-            tasks.create_task(self._tell())
+            tasks.create_task(self._telling.run())
             tasks.create_task(self._look_after())
 
     async def _listen(self) -> None:
         backoff_s = FIRST_BACKOFF_S
         while True:
+            await self._wanted.wait()
             try:
                 await self._follow()
             except (BusError, DatabaseError) as error:
                 backoff_s = FIRST_BACKOFF_S if self.trouble is None else min(2 * backoff_s, LONGEST_BACKOFF_S)
                 self.trouble = f"boards are not followed: {error}"
+                self._begun.set()
                 logger.warning("boards are not followed", error=str(error), again_in_s=backoff_s)
                 await asyncio.sleep(backoff_s)
 
     async def _follow(self) -> None:
-        """Stand at the ends of the bus first and then ask the log, so that nothing falls between the two."""
+        """Until nobody has watched for a while.
+
+        It stands at the ends of the bus first and then asks the log, so that nothing falls between the two.
+        """
         parts = range((await self._bus.topic(events_of(SERVICE))).partitions)
         tail = self._bus.tail(events_of(SERVICE), *parts)
         try:
             await tail.start()
-            await self._catch_up(await self.log.positions())
+            positions = await self.log.positions()
+            await self._catch_up(positions)
+            for part in parts:
+                self._places.setdefault(part, positions.get(part, 0))  # nobody watched before
             self.trouble = None
-            while True:
+            self._begun.set()
+            watched_at = self._clock.monotonic()
+            while not await self._ends(watched_at):
                 await self._hear(await tail.fetch(FETCH_WAIT_S))
+                if self._channels:
+                    watched_at = self._clock.monotonic()
         finally:
             await tail.stop()
+
+    async def _ends(self, watched_at: float) -> bool:
+        """Whether nobody has watched for a while. Whoever comes next begins with what the log has by then."""
+        if self._clock.monotonic() - watched_at < LINGER_S:
+            return False
+        async with self._turn:
+            if self._channels:
+                return False
+            self._wanted.clear()
+            self._begun.clear()
+            self._places.clear()
+            return True
 
     async def _hear(self, messages: Sequence[Incoming]) -> None:
         async with self._turn:
@@ -182,12 +203,10 @@ class Hub:
                     self._take(part, _row(message.value))
 
     async def _catch_up(self, positions: Mapping[int, int]) -> None:
-        """Hear of everything up to these positions. Raises DatabaseError."""
+        """Hear of everything up to these positions in the partitions that are followed. Raises DatabaseError."""
         async with self._turn:
             for part, pos in positions.items():
-                if part not in self._places:
-                    self._places[part] = pos  # nobody watched before
-                elif pos > self._places[part]:
+                if pos > self._places.get(part, pos):
                     await self._fill(part, pos)
 
     async def _fill(self, part: int, upto: int) -> None:
@@ -203,47 +222,7 @@ class Hub:
         channel = self._channels.get((row.tenant, self.teller.board_of(row.data)))
         if channel is not None:
             channel.pending.append(Update(part, row.pos, row.type, row.data, row.at))
-            self._fresh[channel] = None
-            self._news.set()
-
-    async def _tell(self) -> None:
-        """Whatever happens while others are told is told together the next time: nobody waits for company."""
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            fresh, self._fresh = self._fresh, {}
-            spent_s = 0.0
-            for channel in fresh:
-                await self._make_frames(channel)
-                spent_s += await self._wake(channel)
-            await asyncio.sleep(min(REST * spent_s, LONGEST_REST_S))
-
-    async def _make_frames(self, channel: Channel) -> None:
-        updates = channel.pending[:MOST_TOLD]
-        try:
-            frames = await self.teller.frames(channel.tenant, channel.board, updates)
-        except DatabaseError as error:
-            logger.warning("what happened on a board is told later", error=str(error))
-            await asyncio.sleep(FIRST_BACKOFF_S)
-            frames = []
-        for update, frame in zip(updates[: len(frames)], frames, strict=True):
-            channel.append(update.pos, frame)
-            channel.over = update.type == self.teller.last
-        del channel.pending[: len(frames)]
-        if channel.pending and channel.watchers:
-            self._fresh[channel] = None
-            self._news.set()
-
-    async def _wake(self, channel: Channel) -> float:
-        """Wake everybody who watches it, a few at a time; how long that took, in seconds."""
-        watchers, spent_s = list(channel.watchers), 0.0
-        for start in range(0, len(watchers), WOKEN_AT_ONCE):
-            started = self._clock.monotonic()
-            for watcher in watchers[start : start + WOKEN_AT_ONCE]:
-                watcher.wake()
-            await asyncio.sleep(0)
-            spent_s += self._clock.monotonic() - started
-        return spent_s
+            self._telling.has_news(channel)
 
     async def _look_after(self) -> None:
         """Keys may be revoked, the bus may have kept something back, and whoever hears nothing wants a sign of life."""
@@ -278,6 +257,8 @@ class Hub:
 
     async def _sweep(self, stood: Mapping[int, int]) -> dict[int, int]:
         """Hear of everything that was in the log at the last sweep: the bus has had its time with it."""
+        if not self._places:
+            return {}
         try:
             now = await self.log.positions()
             await self._catch_up(stood)
@@ -287,10 +268,11 @@ class Hub:
         return now
 
     async def _beat(self) -> None:
-        for channel in list(self._channels.values()):
+        channels = list(self._channels.values())
+        for channel in channels:
             for watcher in channel.watchers:
                 watcher.beats = True
-            await self._wake(channel)
+        await wake(channels)
 
 
 def _marks(message: Incoming) -> tuple[bytes, tuple[int, int]]:

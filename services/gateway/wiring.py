@@ -13,6 +13,7 @@ import uvicorn
 
 from services.gateway.acquaintances import Acquaintances
 from services.gateway.app import Gateway
+from services.gateway.connection import Connection
 from services.gateway.feed import DefinitionFeed
 from services.gateway.here import Town
 from services.gateway.passwords import Passwords
@@ -143,7 +144,7 @@ def _town(parts: Parts, reads: Pool, schemas: Mapping[str, Pool], limiter: Limit
     boards = BoardViews(reads, parts.partitions)
     board_log = BoardLog(reads)
     standings = Standings(boards, parts.ranks, parts.clock, parts.metrics)
-    words = Words(Places(standings, parts.ranks, board_log, sdk_players))
+    words = Words(Places(standings, board_log, sdk_players))
     return Town(
         parts=parts,
         say=Say(
@@ -216,7 +217,7 @@ def listen(host: str, port: int) -> socket.socket:
 def _server(app: Gateway, proxies: str | None) -> _Server:
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=Connection,
         ws="none",
         lifespan="off",
         log_config=None,

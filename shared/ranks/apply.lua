@@ -33,6 +33,21 @@ local function drop(board)
     redis.call('DEL', board .. ':m', board .. ':z', board .. ':h')
 end
 
+-- Position and size of a board that may be read; nothing if it is not filled, or was emptied since.
+local function readable(partition, board)
+    local generation = redis.call('HGET', partition, 'generation')
+    local meta = redis.call('HMGET', board .. ':m', 'generation', 'filled', 'pos', 'size')
+    if not generation or meta[1] ~= generation or meta[2] ~= '1' then
+        return nil
+    end
+    local size = tonumber(meta[4])
+    if not whole(board, size) then
+        drop(board)
+        return nil
+    end
+    return meta[3], size
+end
+
 -- A number that was never used before, also before a loss of memory: microseconds.
 local function new_generation()
     local now = redis.call('TIME')

@@ -10,7 +10,9 @@ from shared.clock import Clock
 from shared.ranks.port import (
     FILL_LEASE_S,
     KEPT_S,
+    Asked,
     Kept,
+    KeptRanks,
     Place,
     Ranked,
     Turn,
@@ -42,6 +44,13 @@ class _Board:
                 del self.members[bisect_left(self.members, was)]
             self.found[entry.participant] = member = member_of(entry)
             insort(self.members, member)
+
+    def rank(self, member: str) -> int:
+        return bisect_left(self.members, member) + 1
+
+    def ranks(self, participants: Sequence[str]) -> KeptRanks:
+        stand = [one for one in participants if one in self.found]
+        return KeptRanks(self.pos, {one: self.rank(self.found[one]) for one in stand})
 
 
 @dataclass(slots=True)
@@ -83,12 +92,17 @@ class MemoryRanks:
 
     async def read(self, place: Place, most: int, participant: str | None = None) -> Kept | None:
         """See Ranks."""
-        board = self._whole(place)
-        if board is None or not board.filled:
+        board = self._readable(place)
+        if board is None:
             return None
         own = board.found.get(participant) if participant is not None else None
-        own_entry = None if own is None else (bisect_left(board.members, own) + 1, entry_of(own))
+        own_entry = None if own is None else (board.rank(own), entry_of(own))
         return Kept(board.pos, len(board.members), [entry_of(one) for one in board.members[:most]], own_entry)
+
+    async def ranks(self, asked: Sequence[Asked]) -> list[KeptRanks | None]:
+        """See Ranks."""
+        boards = [(self._readable(one.place), one.participants) for one in asked]
+        return [None if board is None else board.ranks(participants) for board, participants in boards]
 
     async def begin_fill(self, place: Place) -> str | None:
         """See Ranks."""
@@ -134,6 +148,10 @@ class MemoryRanks:
         if board is None or board.kept_until_s <= self._clock.monotonic():
             return None
         return board if board.generation == self._partitions[place.part].generation else None
+
+    def _readable(self, place: Place) -> _Board | None:
+        board = self._whole(place)
+        return board if board is not None and board.filled else None
 
     def _filled_by(self, place: Place, filling: str) -> _Board | None:
         board = self._whole(place)

@@ -100,6 +100,22 @@ class Kept(NamedTuple):
     """Where the participant that was asked for stands, from 1; None if nowhere, or if nobody was asked for."""
 
 
+class Asked(NamedTuple):
+    """Who is looked for on one board."""
+
+    place: Place
+    participants: Sequence[str]
+
+
+class KeptRanks(NamedTuple):
+    """Where those stand who were looked for on one board."""
+
+    pos: int
+    """Up to where in the partition's log the board is known to be whole."""
+    ranks: dict[str, int]
+    """From 1; who is not on the board is left out."""
+
+
 class Ranks(Protocol):
     """What keeps boards in their order. Every method raises RanksAway if it cannot be reached."""
 
@@ -109,6 +125,10 @@ class Ranks(Protocol):
 
     async def read(self, place: Place, most: int, participant: str | None = None) -> Kept | None:
         """The best so many, and where one participant stands; None if the board is not filled."""
+        ...
+
+    async def ranks(self, asked: Sequence[Asked]) -> list[KeptRanks | None]:
+        """Where these stand, for each board in this order; None if the board is not filled."""
         ...
 
     async def begin_fill(self, place: Place) -> str | None:

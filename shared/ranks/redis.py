@@ -16,7 +16,9 @@ from redis.exceptions import RedisError
 from shared.ranks.port import (
     FILL_LEASE_S,
     KEPT_S,
+    Asked,
     Kept,
+    KeptRanks,
     Place,
     Ranked,
     RanksAway,
@@ -48,8 +50,8 @@ class RedisRanks:
             retry=Retry(NoBackoff(), 0),
         )
         self._redis = Redis.from_pool(pool)
-        self._write, self._read, self._begin, self._fill = (
-            self._redis.register_script(_script(name)) for name in ("write", "read", "begin_fill", "fill")
+        self._write, self._read, self._ranks, self._begin, self._fill = (
+            self._redis.register_script(_script(name)) for name in ("write", "read", "ranks", "begin_fill", "fill")
         )
 
     async def write(self, writes: Sequence[Write]) -> None:
@@ -70,6 +72,14 @@ class RedisRanks:
         pos, size, own, rank, top = found
         own_entry = (rank + 1, entry_of(own.decode())) if own else None
         return Kept(int(pos), size, [entry_of(member.decode()) for member in top], own_entry)
+
+    async def ranks(self, asked: Sequence[Asked]) -> list[KeptRanks | None]:
+        """See Ranks."""
+        arguments: list[Any] = [len(asked)]
+        for place, participants in asked:
+            arguments += (*self._keys(place), len(participants), *participants)
+        told = await self._call(self._ranks, [], arguments)
+        return [_ranks(one.participants, *found) if found else None for one, found in zip(asked, told, strict=True)]
 
     async def begin_fill(self, place: Place) -> str | None:
         """See Ranks."""
@@ -104,6 +114,11 @@ class RedisRanks:
 
     def _keys(self, place: Place) -> list[str]:
         return [self._partition(place.part), self._board(place)]
+
+
+def _ranks(participants: Sequence[str], pos: bytes, *ranks: int) -> KeptRanks:
+    stands = zip(participants, ranks, strict=True)
+    return KeptRanks(int(pos), {participant: rank + 1 for participant, rank in stands if rank >= 0})
 
 
 def _script(name: str) -> str:

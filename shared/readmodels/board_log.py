@@ -11,6 +11,7 @@ import orjson
 
 from shared.database import Pool, load_queries
 from shared.ids import BoardId, TenantId
+from shared.ranks.port import Asked
 
 PAGE: Final = 500
 
@@ -38,10 +39,13 @@ class BoardLog:
         """How far each partition's log reaches now."""
         return {row[0]: row[1] for row in await self._pool.fetch(_SQL["positions"])}
 
-    async def ranks(self, part: int, tenant: TenantId, board: BoardId, participants: Sequence[str]) -> dict[str, int]:
-        """Where each of these participants stands now, from 1; who is not on the board is left out."""
-        rows = await self._pool.fetch(_SQL["ranks"], part, tenant, board, list(participants))
-        return {row[0]: row[1] for row in rows}
+    async def ranks(self, asked: Sequence[Asked]) -> list[dict[str, int]]:
+        """Where these stand now on each board, from 1; who is not on it is left out."""
+        each = [(number, *one.place, who) for number, one in enumerate(asked) for who in one.participants]
+        found: list[dict[str, int]] = [{} for _ in asked]
+        for number, participant, rank in await self._pool.fetch(_SQL["ranks"], *map(list, zip(*each, strict=True))):
+            found[number][participant] = rank
+        return found
 
     async def between(
         self, part: int, after: int, upto: int, types: Sequence[str], board: BoardId | None = None

@@ -73,6 +73,11 @@ class BoardViews:
         rows = await self._pool.fetch(_SQL["position"], *place)
         return int(rows[0][0]) if rows else 0
 
+    async def positions(self, places: Sequence[Place]) -> list[int]:
+        """The same of many boards, in this order."""
+        each = [[place[field] for place in places] for field in range(len(Place._fields))]
+        return [int(row[0]) for row in await self._pool.fetch(_SQL["positions"], *each)]
+
     async def top(self, place: Place, most: int) -> list[Ranked]:
         """The best so many, as they stand."""
         return list(map(Ranked._make, await self._pool.fetch(_SQL["top"], *place, most)))

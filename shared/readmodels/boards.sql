@@ -18,6 +18,16 @@ where b.tenant = $1 and b.board_id = $2 limit 1
 -- name: position
 select p.pos from leaderboards.board_positions p where p.part = $1 and p.tenant = $2 and p.board_id = $3
 
+-- name: positions
+-- The same of many boards, in the order that was asked; 0 of one that there is nothing about.
+select coalesce(p.pos, 0)
+from unnest($1::smallint[], $2::text[], $3::text[]) with ordinality u (part, tenant, board, i)
+    left join lateral (
+        select p.pos from leaderboards.board_positions p
+        where p.part = u.part and p.tenant = u.tenant and p.board_id = u.board limit 1
+    ) p on true
+order by u.i
+
 -- name: top
 select e.participant, e.kind, e.player, e.score, e.reached_pos
 from leaderboards.board_entries e

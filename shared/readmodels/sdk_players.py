@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -69,8 +69,13 @@ class SdkPlayerViews:
 
     async def player(self, tenant: TenantId, player: PlayerId) -> SdkPlayerRow | None:
         """The player of this name, if there is one."""
-        rows = await self._pool.fetch(_SQL["player"], self._part(tenant, player), tenant, player)
-        return SdkPlayerRow(*rows[0]) if rows else None
+        return (await self.players([(tenant, player)]))[0]
+
+    async def players(self, names: Sequence[tuple[TenantId, PlayerId]]) -> list[SdkPlayerRow | None]:
+        """The player of each name, in this order; None where there is none."""
+        tenants, players = [tenant for tenant, _ in names], [player for _, player in names]
+        rows = await self._pool.fetch(_SQL["players"], [self._part(*name) for name in names], tenants, players)
+        return [SdkPlayerRow(*row) if row[0] is not None else None for row in rows]
 
     async def identities(self, tenant: TenantId, players: Collection[PlayerId]) -> dict[PlayerId, Identity]:
         """What boards show of these players; who never got a name is left out."""

@@ -1,11 +1,18 @@
 -- Players as their games see them. Every look-up begins with the partition, so it is a probe of a primary key.
 
--- name: player
-select p.player, p.user_id, p.status, p.banned, p.erased_at, p.created_at, p.updated_at,
-    r.secret_hash, r.secret_prefix, r.registered_at, r.rotated_at
-from ledger.players p
-    left join ledger.registrations r on r.part = p.part and r.tenant = p.tenant and r.player = p.player
-where p.part = $1 and p.tenant = $2 and p.player = $3
+-- name: players
+-- Whoever is asked for, in that order; who is not there is a row without a name.
+select p.*
+from unnest($1::smallint[], $2::text[], $3::text[]) with ordinality u (part, tenant, player, i)
+    left join lateral (
+        select p.player, p.user_id, p.status, p.banned, p.erased_at, p.created_at, p.updated_at,
+            r.secret_hash, r.secret_prefix, r.registered_at, r.rotated_at
+        from ledger.players p
+            left join ledger.registrations r on r.part = p.part and r.tenant = p.tenant and r.player = p.player
+        where p.part = u.part and p.tenant = u.tenant and p.player = u.player
+        limit 1
+    ) p on true
+order by u.i
 
 -- name: identities
 -- Of each player at most two rows: the name and the picture.

@@ -20,7 +20,7 @@ from shared.eventlog.rows import TableChange
 from shared.ids import BoardId, SeasonId
 from shared.ranks import filling
 from shared.ranks.memory import MemoryRanks
-from shared.ranks.port import Kept, Place, Ranked, Ranks, RanksAway, Write, order
+from shared.ranks.port import Asked, Kept, KeptRanks, Place, Ranked, Ranks, RanksAway, Write, order
 from shared.ranks.redis import RedisRanks
 from shared.readmodels.boards import BoardViews, OwnRow
 from shared.telemetry import Metrics
@@ -74,6 +74,9 @@ class Shaky:
             self.seen["away"] += 1
             raise RanksAway("away")
         return await self._ranks.read(place, most, participant)
+
+    async def ranks(self, asked: Sequence[Asked]) -> list[KeptRanks | None]:
+        return await self._ranks.ranks(asked)
 
     async def begin_fill(self, place: Place) -> str | None:
         return await self._ranks.begin_fill(place)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import uuid
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,6 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from shared.limits import gcra
-from shared.limits.fallback import PAUSE_S, FallbackLimiter
 from shared.limits.memory import MemoryLimiter
 from shared.limits.port import Limit, Limiter, LimiterAway, Verdict
 from shared.limits.redis import RedisLimiter
@@ -152,6 +152,19 @@ async def test_a_hundred_at_once_are_ten(subject: Subject) -> None:
     assert sorted(verdict.remaining for verdict in verdicts if verdict.allowed) == list(range(10))
 
 
+async def test_whoever_comes_at_once_is_counted_for_themselves_and_by_their_own_limit(subject: Subject) -> None:
+    other = Limit(burst=3, count=1, period_ms=HOUR_MS)
+    asked = [(f"player {number % 40}", other if number % 40 % 2 else SLOW) for number in range(600)]
+    verdicts = await asyncio.gather(*(subject.limiter.take(*one) for one in asked))
+    told: dict[str, list[Verdict]] = defaultdict(list)
+    for (key, _), verdict in zip(asked, verdicts, strict=True):
+        told[key].append(verdict)
+    for key, limit in asked[:40]:
+        assert {verdict.limit for verdict in told[key]} == {limit.burst}
+        left = [verdict.remaining for verdict in told[key] if verdict.allowed]
+        assert left == list(reversed(range(limit.burst))), "in the order in which they came"
+
+
 async def test_a_limit_made_smaller_holds_at_once_and_locks_nobody_out_for_longer(subject: Subject) -> None:
     await takes(subject.limiter, 10, SLOW)
     smaller = Limit(burst=1, count=1, period_ms=1_000)
@@ -246,7 +259,9 @@ async def test_the_script_and_its_twin_say_the_same_at_every_moment(in_redis: In
     lua = Path(gcra.__file__).with_name("gcra.lua").read_text(encoding="utf-8")
     server_time, expiry = "redis.call('TIME')", ", 'PX', string.format('%.0f', ceil(owed, count * 1000))"
     assert (lua.count(server_time), lua.count(expiry)) == (1, 1)
-    script = in_redis.redis.register_script(lua.replace(server_time, "{ARGV[4], ARGV[5]}").replace(expiry, ""))
+    script = in_redis.redis.register_script(
+        lua.replace(server_time, "{ARGV[#ARGV - 1], ARGV[#ARGV]}").replace(expiry, "")
+    )
 
     async def compare(history: list[tuple[int, int]], chosen: list[Limit]) -> None:
         key = f"{in_redis.prefix}{uuid.uuid4().hex}"
@@ -258,7 +273,7 @@ async def test_the_script_and_its_twin_say_the_same_at_every_moment(in_redis: In
             arrival = new or arrival
             numbers = [limit.burst, limit.count, limit.period_us, *divmod(now_us, 1_000_000)]
             told = await script(keys=[key], args=numbers)
-            assert told == [verdict.allowed, verdict.remaining, verdict.reset_after_ms, verdict.retry_after_ms]
+            assert told == [[verdict.allowed, verdict.remaining, verdict.reset_after_ms, verdict.retry_after_ms]]
             assert arrival is not None
             assert await in_redis.redis.get(key) == f"{arrival.whole}:{arrival.part}".encode()
         await in_redis.redis.delete(key)
@@ -283,6 +298,26 @@ async def test_without_redis_the_limiter_says_that_it_is_away() -> None:
     limiter = RedisLimiter(f"redis://127.0.0.1:{closed_port()}/0")
     with pytest.raises(LimiterAway, match="did not count 'ann'"):
         await limiter.take("ann", SLOW)
+    await limiter.close()
+
+
+async def test_who_come_at_once_to_the_gateway_are_counted_by_a_few_calls(in_redis: InRedis) -> None:
+    await in_redis.limiter.take("ann", SLOW)
+    before = await calls(in_redis.redis)
+    await asyncio.gather(*(in_redis.limiter.take(f"player {number}", SLOW) for number in range(1_000)))
+    assert await calls(in_redis.redis) - before == 1
+
+
+async def calls(redis: Redis) -> int:
+    """How many scripts the server has run."""
+    stats = await redis.info("commandstats")
+    return sum(stats.get(f"cmdstat_{name}", {"calls": 0})["calls"] for name in ("eval", "evalsha"))
+
+
+async def test_all_who_were_in_a_call_that_failed_hear_that_the_count_is_away() -> None:
+    limiter = RedisLimiter(f"redis://127.0.0.1:{closed_port()}/0")
+    told = await asyncio.gather(*(limiter.take(f"player {n}", SLOW) for n in range(5)), return_exceptions=True)
+    assert [type(one) for one in told] == [LimiterAway] * 5
     await limiter.close()
 
 
@@ -317,50 +352,3 @@ async def test_without_any_server_it_says_what_to_install(monkeypatch: pytest.Mo
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(RedisMissing, match="install"):
         find_redis()
-
-
-class Away:
-    """A limiter that is away until told otherwise."""
-
-    def __init__(self, then: Limiter) -> None:
-        self.away = True
-        self.asked = 0
-        self._then = then
-
-    async def take(self, key: str, limit: Limit) -> Verdict:
-        self.asked += 1
-        if self.away:
-            raise LimiterAway("gone fishing")
-        return await self._then.take(key, limit)
-
-    async def close(self) -> None:
-        await self._then.close()
-
-
-@pytest.fixture
-def fallback() -> tuple[FallbackLimiter, Away, FixedClock, list[str]]:
-    clock, told = FixedClock(), list[str]()
-    away = Away(MemoryLimiter(clock))
-    limiter = FallbackLimiter(away, MemoryLimiter(clock), clock, lambda: told.append("fell back"))
-    return limiter, away, clock, told
-
-
-async def test_while_redis_is_away_the_twin_counts_and_is_heard_of(
-    fallback: tuple[FallbackLimiter, Away, FixedClock, list[str]],
-) -> None:
-    limiter, away, _, told = fallback
-    assert [verdict.allowed for verdict in await takes(limiter, 11, SLOW)] == [True] * 10 + [False]
-    assert len(told) == 11
-    assert away.asked == 1, "the one that is away is not asked each time"
-
-
-async def test_after_a_pause_redis_is_asked_again(
-    fallback: tuple[FallbackLimiter, Away, FixedClock, list[str]],
-) -> None:
-    limiter, away, clock, told = fallback
-    await limiter.take("ann", SLOW)
-    away.away = False
-    clock.advance(timedelta(seconds=PAUSE_S))
-    assert (await limiter.take("ann", SLOW)).remaining == 9
-    assert (len(told), away.asked) == (1, 2)
-    await limiter.close()

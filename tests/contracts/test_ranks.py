@@ -21,8 +21,10 @@ from shared.ranks.port import (
     FILL_LEASE_S,
     KEPT_S,
     LARGEST_SCORE,
+    Asked,
     Change,
     Kept,
+    KeptRanks,
     Place,
     Ranked,
     Ranks,
@@ -111,6 +113,24 @@ async def test_whoever_asks_is_told_where_they_stand(ranks: Ranks) -> None:
     assert await ranks.read(BOARD, 1, who(1)) == Kept(3, 3, [at(2, 30, 2)], (3, at(1, 10, 1)))
     assert await ranks.read(BOARD, 1, who(2)) == Kept(3, 3, [at(2, 30, 2)], (1, at(2, 30, 2)))
     assert await ranks.read(BOARD, 1, who(4)) == Kept(3, 3, [at(2, 30, 2)], None)
+
+
+async def test_many_are_told_where_they_stand_on_many_boards_at_once(ranks: Ranks) -> None:
+    await filled(ranks, at(1, 10, 1), at(2, 30, 2), at(3, 20, 3), pos=3)
+    await filled(ranks, at(1, 10, 4), pos=4, place=FAR)
+    told = await ranks.ranks(
+        [
+            Asked(FAR, [who(1), who(2)]),
+            Asked(OTHER, [who(1)]),
+            Asked(BOARD, [who(1), who(9), who(2)]),
+            Asked(BOARD, []),
+        ]
+    )
+    far, here = KeptRanks(4, {who(1): 1}), KeptRanks(3, {who(1): 3, who(2): 1})
+    assert told == [far, None, here, KeptRanks(3, {})]
+    await ranks.write([wrote((5, 0, 1), 5, at(2, 20, 5), place=FAR)])
+    assert await ranks.ranks([Asked(FAR, [who(1)]), Asked(BOARD, [who(3)])]) == [None, KeptRanks(3, {who(3): 2})]
+    assert await ranks.ranks([]) == []
 
 
 async def test_names_may_hold_anything_that_ids_may(ranks: Ranks) -> None:
@@ -332,7 +352,12 @@ async def test_without_redis_they_are_away_and_are_there_again_with_it() -> None
     try:
         await started(ranks, at(1, 10, 1))
         server.stop()
-        for call in (ranks.read(BOARD, 1), ranks.begin_fill(BOARD), ranks.write([wrote((1, 0, 2), 2, at(1, 2, 2))])):
+        for call in (
+            ranks.read(BOARD, 1),
+            ranks.ranks([]),
+            ranks.begin_fill(BOARD),
+            ranks.write([wrote((1, 0, 2), 2, at(1, 2, 2))]),
+        ):
             with pytest.raises(RanksAway):
                 await call
         again = RedisServer(port=server.port)

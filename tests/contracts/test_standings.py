@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -13,9 +13,9 @@ from services.gateway.rank_filler import AGAIN_AFTER_S, BEHIND_FOR_S, RankFiller
 from services.gateway.standings import PAUSE_S, READ_TTL_S, Standing, Standings
 from shared.database import Pool, Target
 from shared.eventlog.rows import TableChange
-from shared.ids import TenantId
+from shared.ids import BoardId, TenantId
 from shared.ranks.memory import MemoryRanks
-from shared.ranks.port import Change, Kept, Place, Ranked, RanksAway, Turn, Write
+from shared.ranks.port import Asked, Change, Kept, KeptRanks, Place, Ranked, RanksAway, Turn, Write
 from shared.readmodels.boards import BoardRow, BoardViews, OwnRow
 from shared.shapes import Values
 from shared.telemetry import Metrics
@@ -39,6 +39,12 @@ class Ranks(MemoryRanks):
         if self.away:
             raise RanksAway("told to be away")
         return await super().read(place, most, participant)
+
+    async def ranks(self, asked: Sequence[Asked]) -> list[KeptRanks | None]:
+        self.asked += 1
+        if self.away:
+            raise RanksAway("told to be away")
+        return await super().ranks(asked)
 
 
 @dataclass
@@ -196,6 +202,29 @@ async def test_what_was_read_is_kept_for_a_moment_and_until_somebody_is_told_of_
     third = await read(TENANT, BOARD.board, 1)
     assert third is not None
     assert third.top == [at(3, 100, 6)]
+
+
+async def test_many_boards_are_asked_at_once_and_only_those_that_the_ranks_hold_are_told(house: House) -> None:
+    asked = [Asked(BOARD._replace(board=BoardId("no board")), [who(1)]), Asked(BOARD, [who(1), who(3), who(9)])]
+    assert await house.standings.ranks(asked) == [None, None]
+    await house.standings.filler.settle()
+    house.ranks.asked = 0
+    assert await house.standings.ranks(asked) == [{}, {who(1): 1, who(3): 3}]
+    assert (house.reads("tables"), house.reads("ranks"), house.ranks.asked) == (2, 2, 1)
+
+
+async def test_ranks_that_are_behind_or_away_are_not_told(house: House) -> None:
+    await house.filled()
+    asked = [Asked(BOARD, [who(4)])]
+    assert await house.standings.ranks(asked) == [{who(4): 4}]
+    house.ranks.away, house.ranks.asked = True, 0
+    assert [await house.standings.ranks(asked) for _ in range(3)] == [[None]] * 3
+    assert house.ranks.asked == 1
+    house.ranks.away = False
+    house.clock.advance(timedelta(seconds=PAUSE_S))
+    assert await house.standings.ranks(asked) == [{who(4): 4}]
+    await house.show(at(4, 99, 5), pos=5)
+    assert await house.standings.ranks(asked) == [None]
 
 
 async def test_a_rendered_answer_is_kept_and_forgotten_with_its_board(house: House) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from shared.eventlog.memory import MemoryEventLog
 from shared.ids import BoardId, TenantId
 from shared.ranks.memory import MemoryRanks
-from shared.ranks.port import Kept, Place, Ranked, RanksAway, Write, order
+from shared.ranks.port import Asked, Kept, KeptRanks, Place, Ranked, RanksAway, Write, order
 from tests.simulation.faults import Faults, Life
 from tests.simulation.told_games import expect
 
@@ -51,6 +51,10 @@ class ChaosRanks:
     async def read(self, place: Place, most: int, participant: str | None = None) -> Kept | None:
         """See Ranks."""
         return await self._ranks.read(place, most, participant)
+
+    async def ranks(self, asked: Sequence[Asked]) -> list[KeptRanks | None]:
+        """See Ranks."""
+        return await self._ranks.ranks(asked)
 
     async def begin_fill(self, place: Place) -> str | None:
         """See Ranks."""

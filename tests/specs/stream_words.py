@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from services.gateway.channel import Update
+from services.gateway.channel import News, Update
 from services.gateway.keys import Caller
 from services.gateway.sdk.stream import BoardStream, Watched, last_heard
 from services.gateway.stream import Hub
@@ -45,10 +45,24 @@ class Bus(MemoryBus):
     def __init__(self) -> None:
         super().__init__()
         self.broken = 0
+        self.stuck = False
+        """Whether readers wait for a connection in vain."""
+        self.followed = 0
+        """How many read."""
 
     def tail(self, topic: str, *parts: int) -> MemoryTail:
         outer, inner = self, super().tail(topic, *parts)
-        fetch = inner.fetch
+        start, fetch, stop = inner.start, inner.fetch, inner.stop
+
+        async def started() -> None:
+            outer.followed += 1
+            while outer.stuck:
+                await asyncio.sleep(0)
+            await start()
+
+        async def stopped() -> None:
+            outer.followed -= 1
+            await stop()
 
         async def fetched(wait_s: float) -> Sequence[Incoming]:
             if outer.broken:
@@ -56,7 +70,7 @@ class Bus(MemoryBus):
                 raise BusError("the broker hung up")
             return await fetch(min(wait_s, 0.01))
 
-        inner.fetch = fetched  # type: ignore[method-assign]
+        inner.start, inner.fetch, inner.stop = started, fetched, stopped  # type: ignore[method-assign]
         return inner
 
 
@@ -100,11 +114,26 @@ class Plain:
         board: BoardId = data["board_id"]
         return board
 
-    async def frames(self, tenant: TenantId, board: BoardId, updates: Sequence[Update]) -> list[bytes]:
+    def __init__(self) -> None:
+        self.told: list[list[str]] = []
+        """The boards that each call was about."""
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
+        """What happens while the first of them are put into words."""
+
+    async def frames(self, news: Sequence[News]) -> list[list[bytes]]:
+        assert all(one.updates for one in news), "nobody is told nothing"
+        self.told.append([one.board for one in news])
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+            for _ in range(100):
+                await asyncio.sleep(0)
         await asyncio.sleep(0)
-        return [
-            f"event: {one.type}\nid: {one.part}-{one.pos}\ndata: {one.data['number']}\n\n".encode() for one in updates
-        ]
+        return [[_frame(update) for update in one.updates] for one in news]
+
+
+def _frame(one: Update) -> bytes:
+    return f"event: {one.type}\nid: {one.part}-{one.pos}\ndata: {one.data['number']}\n\n".encode()
 
 
 class Stage:
@@ -112,6 +141,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.bus, self.log, self.store = Bus(), Log(), DefinitionStore()
+        self.teller = Plain()
         self.hubs: list[Hub] = []
         self._running: list[asyncio.Task[None]] = []
         self.define("tenant", TENANT, TenantSpec(slug="starlight", brand="starlight"))
@@ -136,7 +166,7 @@ class Stage:
         await self.publish(self.commit(part, type_, board, number))
 
     async def open_gateway(self) -> Hub:
-        hub = Hub(self.bus, self.log, Plain(), self.store, SystemClock())
+        hub = Hub(self.bus, self.log, self.teller, self.store, SystemClock())
         self.hubs.append(hub)
         self._running.append(asyncio.create_task(hub.run()))
         await until(lambda: hub.trouble is None)
@@ -182,8 +212,8 @@ class Reader:
     def over(self) -> bool:
         return self._reading is not None and self._reading.done()
 
-    def open(self, hub: Hub, board: BoardId = BOARD, *, part: int = 0, finalized: bool = False) -> None:
-        opened = hub.watch(CALLER, board)
+    async def open(self, hub: Hub, board: BoardId = BOARD, *, part: int = 0, finalized: bool = False) -> None:
+        opened = await hub.watch(CALLER, board)
         self.stream = BoardStream(hub, opened.watcher, Watched(board, part, finalized))
         heard = last_heard(self.ids[-1].encode()) if self.ids else None
         self._reading = asyncio.create_task(self._read(self.stream, opened.places[part], heard))

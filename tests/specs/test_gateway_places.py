@@ -1,62 +1,47 @@
-"""A rank is told from the top of the board, from the ranks below it, and from the tables when the ranks are away."""
+"""Ranks are told of many boards at once: from the ranks where these are right, and of the others from the tables."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from services.gateway.places import TOP, Places
-from services.gateway.standings import Standing
+from services.gateway.places import Places
 from shared.ids import BoardId, PlayerId, TenantId
-from shared.ranks.port import Kept, Place, Ranked, RanksAway
+from shared.ranks.port import Asked, Place
 from shared.readmodels.sdk_players import Identity
 
-TENANT, BOARD = TenantId("starlight"), BoardId("0f2c7f9e-0c57-5f5c-9e0f-0d6a1a0c1f11")
-FIRST, SECOND, LOW, LOWER, STRANGER = (f"7b0f7c6e-3a49-5d2c-9d5b-0d8f7c1f2a3{number}" for number in range(5))
+TENANT = TenantId("starlight")
+QUICK, SLOW, LOST = (BoardId(name) for name in ("quick", "slow", "lost"))
+"""The ranks hold the first alone."""
 
 
-def ranked(participant: str) -> Ranked:
-    return Ranked(participant, "player", "rocket", 1, 1)
+def asked(*boards: BoardId) -> list[Asked]:
+    return [Asked(Place(0, TenantId("starlight"), board), ["ann", "bob"]) for board in boards]
 
 
 class Standings:
-    """A board of which the best two are shown."""
+    """Knows what the ranks hold."""
 
-    def __init__(self, *, begun: bool = True) -> None:
-        self.begun, self.forgotten = begun, 0
+    def __init__(self) -> None:
+        self.forgotten: list[str] = []
 
     def forget(self, tenant: TenantId, board_id: str) -> None:
-        self.forgotten += 1
+        self.forgotten.append(board_id)
 
-    async def read(self, tenant: TenantId, board_id: str, most: int) -> Standing | None:
-        assert most == TOP
+    async def ranks(self, asked: Sequence[Asked]) -> list[dict[str, int] | None]:
         assert self.forgotten, "what was read before the score changed must not be shown"
-        return Standing(BOARD, "open", [ranked(FIRST), ranked(SECOND)], None, None) if self.begun else None
-
-
-class Ranks:
-    """Knows one of those below."""
-
-    def __init__(self, *, away: bool = False) -> None:
-        self.away = away
-
-    async def read(self, place: Place, most: int, participant: str | None = None) -> Kept | None:
-        if self.away:
-            raise RanksAway("Redis does not answer")
-        if participant == STRANGER:
-            return None
-        return Kept(1, 3, [], (3, ranked(LOW)) if participant == LOW else None)
+        return [{"ann": 2} if one.place.board == QUICK else None for one in asked]
 
 
 class Log:
-    """Knows everybody, and who was asked for."""
+    """Knows everybody, and which boards it was asked about."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.asked: list[list[str]] = []
 
-    async def ranks(self, part: int, tenant: TenantId, board: BoardId, participants: Sequence[str]) -> dict[str, int]:
-        self.asked += participants
-        return {LOW: 30, LOWER: 40} | ({FIRST: 10} if FIRST in participants else {})
+    async def ranks(self, asked: Sequence[Asked]) -> list[dict[str, int]]:
+        self.asked.append([one.place.board for one in asked])
+        return [{"bob": 30 if one.place.board == SLOW else 40} for one in asked]
 
 
 class Players:
@@ -66,29 +51,22 @@ class Players:
         return {PlayerId("rocket"): Identity("Rocket", None), PlayerId("groot"): Identity(None, "g.png")}
 
 
-def places(standings: Any, ranks: Any, log: Any) -> Places:
-    return Places(standings, ranks, log, Players())  # type: ignore[arg-type]
+def places(standings: Any, log: Any) -> Places:
+    return Places(standings, log, Players())  # type: ignore[arg-type]
 
 
-async def test_the_top_needs_nobody_else() -> None:
+async def test_what_the_ranks_hold_is_not_looked_for_in_the_tables() -> None:
+    standings, log = Standings(), Log()
+    assert await places(standings, log).ranks(asked(QUICK, QUICK)) == [{"ann": 2}, {"ann": 2}]
+    assert (log.asked, standings.forgotten) == ([], [QUICK, QUICK])
+
+
+async def test_all_that_they_do_not_hold_is_read_from_the_tables_at_once() -> None:
     log = Log()
-    found = await places(Standings(), Ranks(away=True), log).ranks(0, TENANT, BOARD, [SECOND, FIRST])
-    assert (found[FIRST], found[SECOND], log.asked) == (1, 2, [])
-
-
-async def test_below_the_top_the_ranks_know_and_the_tables_know_the_rest() -> None:
-    log = Log()
-    found = await places(Standings(), Ranks(), log).ranks(0, TENANT, BOARD, [FIRST, LOW, LOWER, STRANGER])
-    assert (found[FIRST], found[LOWER], log.asked) == (1, 40, [LOWER, STRANGER])
-    assert STRANGER not in found
-
-
-async def test_while_the_ranks_are_away_the_tables_know_everybody() -> None:
-    log = Log()
-    found = await places(Standings(begun=False), Ranks(away=True), log).ranks(0, TENANT, BOARD, [FIRST, LOW])
-    assert (found[FIRST], found[LOW], log.asked) == (10, 30, [FIRST, LOW])
+    found = await places(Standings(), log).ranks(asked(LOST, QUICK, SLOW))
+    assert (found, log.asked) == ([{"bob": 40}, {"ann": 2}, {"bob": 30}], [[LOST, SLOW]])
 
 
 async def test_names_are_those_that_players_gave_themselves() -> None:
-    found = await places(Standings(), Ranks(), Log()).names(TENANT, [PlayerId("rocket"), PlayerId("groot")])
+    found = await places(Standings(), Log()).names(TENANT, [PlayerId("rocket"), PlayerId("groot")])
     assert found == {"rocket": "Rocket", "groot": None}

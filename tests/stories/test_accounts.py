@@ -9,7 +9,7 @@ import pytest
 
 from shared.cli.rebuild import rebuild
 from shared.database import Pool, Target
-from shared.ids import AssetId, PlayerId
+from shared.ids import AssetId, PlayerId, TenantId
 from shared.messages.player import CreatePlayer, Person
 from shared.messages.wallet import DebitWallet
 from shared.readmodels.sdk_players import Identity, SdkPlayerViews
@@ -56,6 +56,18 @@ async def test_a_registered_player_is_read_in_one_row_with_what_is_kept_of_the_s
         assert (found.player, found.secret_hash, found.secret_prefix) == (player, HASH, HASH[:8])
         assert found.registered_at is not None
         assert (found.rotated_at, found.banned, found.erased_at, found.standing) == (None, False, None, "active")
+
+
+async def test_many_players_are_looked_up_at_once_and_told_in_the_order_that_was_asked(
+    town: Town, views: SdkPlayerViews
+) -> None:
+    await accounts.register(town, GROOT, "groot")
+    asked = [(STARLIGHT, GROOT), (STARLIGHT, PlayerId("nobody")), (STARLIGHT, ROCKET), (STARLIGHT, GROOT)]
+    groot, nobody, rocket, again = await views.players([*asked])
+    assert (groot is not None, nobody, rocket is not None) == (True, None, True)
+    assert groot == again == await views.player(STARLIGHT, GROOT)
+    assert rocket == await views.player(STARLIGHT, ROCKET)
+    assert await views.player(TenantId("moonbase"), ROCKET) is None
 
 
 async def test_the_names_of_many_players_are_read_at_once(town: Town, views: SdkPlayerViews) -> None:

@@ -14,7 +14,10 @@ import pytest
 
 from services.gateway.sdk.stream import ScoreUpdate
 from services.gateway.wiring import Doors
+from shared.ids import TenantId
+from shared.ranks.port import Asked, Place
 from tests.stories.arcade import CLIENT, FIGURES, MOON, SERVER, Arcade, Gamer, bearer, data
+from tests.stories.aside import STARLIGHT
 from tests.stories.listening import PATH, Listener, app_of
 from tests.stories.town import Town, eventually
 from tests.system.town import free_port
@@ -91,8 +94,10 @@ async def test_the_tables_count_the_same_ranks_as_the_board_shows(arcade: Arcade
         for entry in data(await rocket.get(f"/sdk/v1/leaderboards/{board}"))["entries"]
     }
     [[part]] = await arcade.town.sql(f"select part from leaderboards.boards where board_id = '{board}'")
-    hub = app_of(arcade.town)._town.hub
-    assert await hub.log.ranks(part, "starlight", board, [*shown, "nobody"]) == shown
+    log: Any = app_of(arcade.town)._town.hub.log
+    place, nowhere = Place(part, STARLIGHT, board), Place(part, TenantId("moonbase"), board)
+    asked = [Asked(nowhere, list(shown)), Asked(place, [*shown, "nobody"]), Asked(place, [attempt["playerId"]])]
+    assert await log.ranks(asked) == [{}, shown, {attempt["playerId"]: shown[attempt["playerId"]]}]
     assert sorted(shown.values()) == [1, 2, 3, 4]
 
 

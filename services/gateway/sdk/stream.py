@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 from fastapi import APIRouter, Depends, Header, Response
 from pydantic import Field, create_model
 
-from services.gateway.channel import Channel, Update, Watcher
+from services.gateway.channel import Channel, News, Update, Watcher
 from services.gateway.here import Here
 from services.gateway.problem import Problem
 from services.gateway.sdk.boards import unbegun
@@ -138,8 +138,8 @@ class BoardStream:
         async for page in self._hub.log.between(part, self._told, here, teller.types, board):
             rows = [row for row in page if row.tenant == tenant and teller.board_of(row.data) == board]
             updates = [Update(part, row.pos, row.type, row.data, row.at) for row in rows]
-            frames = await teller.frames(tenant, board, updates)
-            if frames:
+            if updates:
+                (frames,) = await teller.frames([News(tenant, board, updates)])
                 self._told = updates[-1].pos
                 yield b"".join(frames), updates[-1].type == teller.last
 
@@ -180,7 +180,7 @@ class BoardStream:
 async def watch_board(here: Looks, leaderboard_id: BoardPath) -> Streamed:
     """Be told of every progress on a board from now on, or since the event that was heard last."""
     hub = here.town.hub
-    opened = hub.watch(here.caller, leaderboard_id)
+    opened = await hub.watch(here.caller, leaderboard_id)
     try:
         watched = await _find(here, leaderboard_id)
     except BaseException:

@@ -8,11 +8,12 @@ from typing import Any, Final, Protocol
 
 import orjson
 
-from services.gateway.channel import Update
+from services.gateway.channel import News, Update
 from services.gateway.sdk.wire import number
 from shared.ids import BoardId, PlayerId, TenantId, user_id_of
 from shared.messages.attempt import AttemptProgressed
 from shared.messages.board import BoardFinalized
+from shared.ranks.port import Asked, Place
 
 READY: Final = "ready"
 SCORE_UPDATE: Final = "score_update"
@@ -24,10 +25,8 @@ HEARTBEAT: Final = b": heartbeat\n\n"
 class Places(Protocol):
     """Who stands where, and who they are."""
 
-    async def ranks(
-        self, part: int, tenant: TenantId, board: BoardId, participants: Sequence[str]
-    ) -> Mapping[str, int]:
-        """The rank of each that is on the board, from 1. Raises DatabaseError."""
+    async def ranks(self, asked: Sequence[Asked]) -> Sequence[Mapping[str, int]]:
+        """The rank of each that is on its board, from 1. Raises DatabaseError."""
         ...
 
     async def names(self, tenant: TenantId, players: Sequence[PlayerId]) -> Mapping[PlayerId, str | None]:
@@ -49,23 +48,22 @@ class Words:
         board: BoardId = data["board_id"] if "board_id" in data else data["attempt"]["board_id"]
         return board
 
-    async def frames(self, tenant: TenantId, board: BoardId, updates: Sequence[Update]) -> list[bytes]:
+    async def frames(self, news: Sequence[News]) -> list[list[bytes]]:
         """See Teller. Places are those of now, also in what is told again."""
-        whose = {update.pos: _participant(tenant, update) for update in updates if update.type in self.types[:1]}
-        ranks = await self._ranks(tenant, board, updates, set(whose.values()))
-        frames = []
-        for update in updates:
-            if update.pos in whose:
-                participant = whose[update.pos]
-                frames.append(_scored(board, update, participant, ranks.get(participant)))
-            else:
-                frames.append(await self._finalized(tenant, board, update))
-        return frames
+        asked = [_asked(one) for one in news]
+        scored = [one for one in asked if one.participants]
+        found = iter(await self._places.ranks(scored) if scored else ())
+        ranks = [next(found) if one.participants else {} for one in asked]
+        return [await self._frames_of(*one) for one in zip(news, ranks, strict=True)]
 
-    async def _ranks(
-        self, tenant: TenantId, board: BoardId, updates: Sequence[Update], whose: set[str]
-    ) -> Mapping[str, int]:
-        return await self._places.ranks(updates[0].part, tenant, board, sorted(whose)) if whose else {}
+    async def _frames_of(self, news: News, ranks: Mapping[str, int]) -> list[bytes]:
+        frames = []
+        for update in news.updates:
+            if update.type == AttemptProgressed.wire:
+                frames.append(_scored(news, update, ranks))
+            else:
+                frames.append(await self._finalized(news.tenant, news.board, update))
+        return frames
 
     async def _finalized(self, tenant: TenantId, board: BoardId, update: Update) -> bytes:
         final = BoardFinalized.model_validate_json(orjson.dumps(update.data))
@@ -103,17 +101,23 @@ def comment(text: str) -> bytes:
     return f": {text}\n\n".encode()
 
 
+def _asked(news: News) -> Asked:
+    whose = {_participant(news.tenant, one) for one in news.updates if one.type == AttemptProgressed.wire}
+    return Asked(Place(news.updates[0].part, news.tenant, news.board), sorted(whose))
+
+
 def _participant(tenant: TenantId, update: Update) -> str:
     return user_id_of(tenant, update.data["attempt"]["player"])
 
 
-def _scored(board: BoardId, update: Update, participant: str, rank: int | None) -> bytes:
+def _scored(news: News, update: Update, ranks: Mapping[str, int]) -> bytes:
+    participant = _participant(news.tenant, update)
     told = {
-        "leaderboardId": board,
+        "leaderboardId": news.board,
         "participantId": participant,
         "kind": "player",
         "score": number(update.data["best"]),
-        "rank": rank,
+        "rank": ranks.get(participant),
         "occurredAt": _text(update.at),
     }
     return event(SCORE_UPDATE, told, f"{update.part}-{update.pos}")

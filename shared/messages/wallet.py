@@ -94,7 +94,10 @@ class RefundWallet(MoneyCommand, wire="wallet.refund"):
 
 
 class TransferWallet(Command, wire="wallet.transfer"):
-    """Several movements at once or none. What goes must be covered before what comes is counted."""
+    """Several movements at once or none. What goes must be covered before what comes is counted.
+
+    Of a game only what goes can be refused: what comes and cannot be received is kept as unclaimed.
+    """
 
     player: PlayerId
     legs: tuple[Leg, ...] = Field(min_length=1, max_length=MOST_LEGS)

@@ -45,7 +45,14 @@ def debit(command: DebitWallet, wallet: Wallet, player: Player, facts: Facts) ->
 
 
 def transfer(command: TransferWallet, wallet: Wallet, player: Player, facts: Facts) -> Outcome[WalletPosted]:
-    return _transfer(command, "transfer", command.legs, wallet, player, facts)
+    """Of a game nothing but the stakes is refused: what was won with them is paid, or kept as unclaimed."""
+    if not command.play:
+        return _transfer(command, "transfer", command.legs, wallet, player, facts)
+    stakes = tuple(leg for leg in command.legs if leg.amount < 0)
+    refused = _refused(command, stakes, wallet, player, facts) or _unknown_asset(command.legs, facts)
+    if refused is not None:
+        return refused
+    return _posted(command, "transfer", received(_what_goes_first(command.legs), wallet, player), facts)
 
 
 def pay(command: PayWallet | RefundWallet, wallet: Wallet, player: Player, facts: Facts) -> Outcome[WalletPosted]:
@@ -72,15 +79,29 @@ def _transfer(
     player: Player,
     facts: Facts,
 ) -> Outcome[WalletPosted]:
+    refused = _refused(command, legs, wallet, player, facts)
+    if refused is not None:
+        return refused
+    return _posted(command, operation, moved(_what_goes_first(legs), wallet), facts)
+
+
+def _refused(
+    command: CreditWallet | DebitWallet | TransferWallet,
+    legs: tuple[Leg, ...],
+    wallet: Wallet,
+    player: Player,
+    facts: Facts,
+) -> Refused | None:
     despite_ban = not isinstance(command, TransferWallet) and command.despite_ban
     refused = why_not(player, despite_ban=despite_ban)
     refused = refused or _unknown_asset(legs, facts) or _uncovered(legs, wallet) or _too_much(legs, wallet)
     if refused is None and command.play:
         refused = over_limit(_going(legs), wallet.turnover, limits_of(player), facts.now)
-    if refused is not None:
-        return refused
-    what_goes_first = sorted(legs, key=lambda leg: leg.amount > 0)
-    return _posted(command, operation, moved(what_goes_first, wallet), facts)
+    return refused
+
+
+def _what_goes_first(legs: tuple[Leg, ...]) -> list[Leg]:
+    return sorted(legs, key=lambda leg: leg.amount > 0)
 
 
 def _unknown_asset(legs: tuple[Leg, ...], facts: Facts) -> Refused | None:
@@ -117,7 +138,8 @@ def _too_much(legs: tuple[Leg, ...], wallet: Wallet) -> Refused | None:
 
 
 def _posted(command: MovingCommand, operation: Operation, lines: Moved, facts: Facts) -> Decision[WalletPosted]:
-    day = _day(command, facts) if command.play and not lines.unclaimed else None
+    paid = not (lines.unclaimed and isinstance(command, PayWallet | RefundWallet))
+    day = _day(command, facts) if command.play and paid else None
     posted = WalletPosted(
         player=command.player, operation=operation, postings=lines.postings, reason=command.reason, day=day
     )

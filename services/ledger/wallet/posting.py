@@ -34,7 +34,10 @@ def moved(legs: Iterable[Leg], wallet: Wallet) -> Moved:
 
 
 def received(legs: Iterable[Leg], wallet: Wallet, player: Player) -> Moved:
-    """Legs that come, and are never refused: what the player cannot receive, or has no room for, is unclaimed."""
+    """Legs that come are never refused: what the player cannot receive, or has no room for, is unclaimed.
+
+    Of legs that go, whoever calls has seen that they are covered, and that the player may play.
+    """
     balances: dict[AssetId, int] = {}
     postings: list[Posting] = []
     unclaimed = False

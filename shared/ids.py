@@ -32,6 +32,9 @@ AttemptId = NewType("AttemptId", str)
 GrantId = NewType("GrantId", str)
 SeasonId = NewType("SeasonId", str)
 """A board across events, such as `season`."""
+OperatorId = NewType("OperatorId", str)
+GameCode = NewType("GameCode", str)
+RoundId = NewType("RoundId", str)
 MessageId = NewType("MessageId", str)
 
 LONGEST_ID: Final = 128

@@ -26,6 +26,8 @@ Tables = Mapping[str, Mapping[Values, Values]]
 
 MOST_ROWS: Final = 500
 """Rows that one decision may ask of the views."""
+OUTSIDE: Final = "outside"
+"""Whom a Send asks that goes to no service of ours: who it is, the command says. It is leased, not published."""
 
 
 class Wish(NamedTuple):

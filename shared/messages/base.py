@@ -42,6 +42,8 @@ class Command(Message):
     """A wish, in the imperative. Nothing has happened yet."""
 
     wire: ClassVar[str]
+    aside: ClassVar[frozenset[str]] = frozenset()
+    """Fields that only say how it came here: with others under the same idempotency key it is still the same wish."""
 
     def __init_subclass__(cls, *, wire: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -124,6 +126,8 @@ class Spec(Message):
     """Fields that mean something to what was written under them, and therefore never change."""
     unlike: ClassVar[tuple[str, ...]] = ()
     """Kinds of which nothing may ever have had this one's key."""
+    secrets: ClassVar[Mapping[str, str]] = {}
+    """Fields that only the platform may read again, each with the field that it is kept in once it is sealed."""
 
     def __init_subclass__(cls, *, kind: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -10,7 +10,7 @@ import inspect
 import json
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -134,9 +134,10 @@ def _schema(page: Page) -> dict[str, Any]:
         schema |= {"title": page.name, "description": page.says}
         schema["properties"]["data"] = {"type": "object", "description": "The command's own fields."}
     for name, part in ({page.model.__name__: schema} | parts).items():
-        words = _words(name)
-        for field in part.get("properties", {}).keys() & words.keys():
-            part["properties"][field]["description"] = words[field]
+        fields = part.get("properties", {})
+        words = _words(name, fields.keys())
+        for field in fields.keys() & words.keys():
+            fields[field]["description"] = words[field]
     return schema
 
 
@@ -165,11 +166,15 @@ def _framed() -> tuple[BaseModel, ...]:
     return asked, told, no
 
 
-def _words(name: str) -> Mapping[str, str]:
-    """What stands under each field of a class in the code, its parents' fields included."""
-    known = {cls.__name__: cls for cls in _below(BaseModel) if cls.__module__.startswith("shared.messages.")}
+def _words(name: str, fields: Iterable[str]) -> Mapping[str, str]:
+    """What stands under each field of a class in the code, its parents' fields included.
+
+    Nouns may have classes of one name, such as two kinds of sessions: it is the one with these fields.
+    """
+    ours = (cls for cls in _below(BaseModel) if cls.__module__.startswith("shared.messages."))
+    found = next((cls for cls in ours if cls.__name__ == name and cls.model_fields.keys() == set(fields)), None)
     words: dict[str, str] = {}
-    for parent in reversed(known[name].__mro__ if name in known else ()):
+    for parent in reversed(found.__mro__ if found is not None else ()):
         if parent.__module__.startswith("shared.messages.") and "[" not in parent.__name__:
             words |= _under_fields(parent)
     return words

@@ -1,0 +1,1 @@
+"""What a hand of blackjack comes to, and what of the dealer's may be seen."""

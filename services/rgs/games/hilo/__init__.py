@@ -1,0 +1,1 @@
+"""What right guesses about the next card pay, and what of the deck may be seen."""

@@ -1,0 +1,1 @@
+"""Limbo: a multiplier falls from the sky, and the bet that it reaches a target."""

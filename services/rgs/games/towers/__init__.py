@@ -1,0 +1,1 @@
+"""What climbing a tower pays, and what of it may be seen."""

@@ -1,0 +1,1 @@
+"""Wheel: it stops at one of its slices, and the slice says what is paid."""

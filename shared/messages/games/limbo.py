@@ -1,0 +1,40 @@
+"""Limbo: a multiplier falls from the sky, and the bet that it reaches a target."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from shared.messages.base import Amount, Message
+
+
+class LimboBet(Message):
+    """The outcome is at least the target, and the target is what is paid."""
+
+    act: Literal["limbo.bet"] = "limbo.bet"
+    amount: Amount
+    target: int = Field(ge=101, le=100_000_000)
+    """In hundredths: 200 is twice the amount."""
+
+
+class LimboShown(Message):
+    """What is to be seen of a round; the outcome once it has ended."""
+
+    game: Literal["limbo"] = "limbo"
+    target: int
+    outcome: int | None = None
+    """In hundredths."""
+
+
+class LimboVerify(Message):
+    """What came up under given seeds."""
+
+    game: Literal["limbo"] = "limbo"
+
+
+class LimboVerified(Message):
+    """The outcome, in hundredths."""
+
+    game: Literal["limbo"] = "limbo"
+    outcome: int

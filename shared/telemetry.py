@@ -82,6 +82,13 @@ class Metrics:
         self.insights_messages = self._counter(
             "insights_messages", "Messages that figures are made of", "topic", "outcome"
         )
+        self.wallet_calls = self._counter("wallet_calls", "Calls of operators' wallets", "operator", "kind", "result")
+        self.wallet_seconds = self._histogram(
+            "wallet_seconds", "From a call of an operator's wallet to its answer", _HTTP_BUCKETS_S, "operator", "kind"
+        )
+        self.wallet_circuits_open = self._gauge(
+            "wallet_circuits_open", "Whether an operator's wallet is left alone since it failed", "operator"
+        )
         self.http_requests = self._counter("http_requests", "Requests answered", "door", "route", "status")
         self.http_seconds = self._histogram("http_seconds", "From request to answer", _HTTP_BUCKETS_S, "door", "route")
         self.limiter_fallbacks = Counter(
@@ -162,7 +169,8 @@ def configure_logging(
 def _last_steps(form: Literal["json", "console"], stream: TextIO) -> list[Any]:
     without_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if form == "console":
-        return [without_meta, structlog.dev.ConsoleRenderer(colors=stream.isatty())]
+        plain = structlog.dev.plain_traceback  # others print what was at hand in each function: tokens and secrets
+        return [without_meta, structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=plain)]
     return [without_meta, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
 
 

@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import Any, Final
+from typing import Any
 
-from shared.bus.partition import partition_of
 from shared.bus.port import Incoming, Outgoing
 from shared.definitions import DefinitionStore
 from shared.eventlog.rows import (
@@ -46,11 +45,9 @@ from shared.worker.items import (
 )
 from shared.worker.partition import Owned
 from shared.worker.rulebook import Rulebook
+from shared.worker.sending import outbox_row, timer_row
 from shared.worker.sight import SeenBy, StatesOf
-from shared.worker.tell import commands_of, envelope_for, published, send_id_of, told
-
-FIRST_RETELL: Final = timedelta(seconds=30)
-"""How long an answer to a Send may take before the Send is told again."""
+from shared.worker.tell import commands_of, is_leased, published, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +219,7 @@ class Batch:
         happened = self.folding.prepare(ask, outcome.events, owned, owned.last_at)
         sends, timers = self._asked_for(outcome)
         rows = self._outbox_rows(ask, sends, happened, owned.last_at)
-        set_ = [_timer_row(timer, ask) for timer in timers]
+        set_ = [timer_row(timer, ask) for timer in timers]
         secrets = self.folding.secrets(outcome.private)
         marks = self._new_marks(ask, outcome) if isinstance(outcome, Decision) else {}
         _check_answer(ask, outcome)
@@ -266,44 +263,12 @@ class Batch:
         return sends, timers
 
     def _outbox_rows(self, ask: Ask, sends: list[Send], happened: list[Happened], at: datetime) -> list[OutboxRow]:
-        if sends and not happened:
+        if not sends:
+            return []
+        if not happened:
             raise ValueError("a Send must be explained by a fact: its id is the fact's position")
-        return [self._outbox_row(ask, send, happened[-1].row.pos, n, at) for n, send in enumerate(sends)]
-
-    def _outbox_row(self, ask: Ask, send: Send, pos: int, n: int, at: datetime) -> OutboxRow:
-        own = self._rulebook.service.name
-        payload = envelope_for(
-            send_id=send_id_of(own, ask.part, pos, n),
-            service=own,
-            part=ask.part,
-            pos=pos,
-            tenant=ask.tenant,
-            key=send.key,
-            type_=send.command.wire,
-            data=send.command.model_dump_json().encode(),
-            correlation=ask.correlation_id,
-        )
-        then = send.then
-        return OutboxRow(
-            part=ask.part,
-            pos=pos,
-            n=n,
-            tenant=ask.tenant,
-            topic=commands_of(send.service),
-            target=partition_of(ask.tenant, send.key, self._outside.partitions),
-            target_key=send.key,
-            type=send.command.wire,
-            payload=payload,
-            then_key=ask.key if then else None,
-            then_type=then.wire if then else None,
-            then_data=then.model_dump_json(exclude={"answer"}).encode() if then else None,
-            wish_scope=ask.wish.scope,
-            wish_key=ask.wish.key,
-            correlation_id=ask.correlation_id,
-            at=at,
-            next_at=at + FIRST_RETELL,
-            tries=0,
-        )
+        own, pos, partitions = self._rulebook.service.name, happened[-1].row.pos, self._outside.partitions
+        return [outbox_row(own, ask, send, (pos, n), at, partitions) for n, send in enumerate(sends)]
 
     def _bury(self, item: Ready, reason: str, owned: Owned) -> None:
         self._dead.append(dead_letter(item.source, reason[:LONGEST_REASON], owned.last_at))
@@ -341,13 +306,18 @@ class Batch:
     def messages(self) -> list[Outgoing]:
         """What is told once the commit stands: answers, then Sends, then published facts."""
         own = self._rulebook.service.name
-        sends = [told(row, own) for row in self._outbox.values()]
+        sends = [told(row, own) for row in self._outbox.values() if not is_leased(row)]
         return [*self.answers.messages, *sends, *(published(row, own) for row in self.folding.events)]
 
     @property
     def kept_sends(self) -> Mapping[tuple[int, int, int], OutboxRow]:
         """The Sends this batch put into the outbox."""
         return self._outbox
+
+    @property
+    def goes_outside(self) -> bool:
+        """Whether something was put into the outbox that somebody has to lease."""
+        return any(map(is_leased, self._outbox.values()))
 
     @property
     def answered_sends(self) -> set[tuple[int, int, int]]:
@@ -383,18 +353,3 @@ def _check_answer(ask: Ask, outcome: Decision[Any] | Pending[Any]) -> None:
         raise ValueError("a decision on a wish must answer it, or be Pending")
     if not ask.own and outcome.reply is not None and outcome.finishes is None:
         raise ValueError("a follow-up's answer must name the wish it finishes")
-
-
-def _timer_row(timer: Timer, ask: Ask) -> TimerRow:
-    return TimerRow(
-        part=ask.part,
-        id=timer.id,
-        due_at=timer.due_at,
-        tenant=ask.tenant,
-        key=timer.key,
-        type=timer.command.wire,
-        data=timer.command.model_dump_json().encode(),
-        wish_scope=ask.wish.scope,
-        wish_key=ask.wish.key,
-        correlation_id=ask.correlation_id,
-    )

@@ -12,7 +12,7 @@ from shared.eventlog.rows import Commit, OutboxRow
 from shared.worker.partition import Owned
 from shared.worker.publishing import publish
 from shared.worker.rulebook import Rulebook
-from shared.worker.tell import published, told
+from shared.worker.tell import is_leased, published, told
 
 OUTBOX_PAGE: Final = 500
 
@@ -33,12 +33,12 @@ async def claim(
 
 
 def told_again(rows: Sequence[OutboxRow], now: datetime, retention: timedelta) -> list[OutboxRow]:
-    """The Sends that may be told again: not those older than half of what the receiver's replies are kept for.
+    """The Sends that may be told again: not those that are leased, or older than half of what replies are kept for.
 
     Once a reply is forgotten, the same Send would count as a new one and pay twice. Older ones are for people:
     `fairground stuck` lists them.
     """
-    return [row for row in rows if now - row.at <= retention / 2]
+    return [row for row in rows if now - row.at <= retention / 2 and not is_leased(row)]
 
 
 async def catch_up(

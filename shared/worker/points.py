@@ -13,7 +13,9 @@ CLAIM_POINTS: Final = ("claiming", "claimed", "caught_up")
 """The same for a claim."""
 RELOAD_POINT: Final = "reloading"
 """Between the two loads of a batch with an answer whose Send has left the memory."""
-POINTS: Final = (*CRASH_POINTS, *CLAIM_POINTS, RELOAD_POINT)
+CALL_POINTS: Final = ("leased", "calling", "called", "answered")
+"""Beside the worker: around the call of an operator's wallet, and before and after its answer is told."""
+POINTS: Final = (*CRASH_POINTS, *CLAIM_POINTS, RELOAD_POINT, *CALL_POINTS)
 
 
 class Points(Protocol):

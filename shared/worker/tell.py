@@ -10,6 +10,7 @@ import orjson
 from shared.bus.port import Outgoing
 from shared.eventlog.rows import EventRow, OutboxRow
 from shared.messages.envelope import ID_HEADER, REPLY_TYPE, TYPE_HEADER, routing_key
+from shared.shapes import OUTSIDE
 from shared.worker.items import Address
 
 _REPLY_HEADER: Final = (TYPE_HEADER, REPLY_TYPE.encode())
@@ -66,6 +67,11 @@ def envelope_for(
 def send_id_of(service: str, part: int, pos: int, n: int) -> str:
     """What a Send is known by, for ever."""
     return f"{service}/{part}/{pos}/{n}"
+
+
+def is_leased(row: OutboxRow) -> bool:
+    """Whether this Send goes to no service, but waits for who calls the outside."""
+    return row.topic == OUTSIDE
 
 
 def told(row: OutboxRow, service: str) -> Outgoing:

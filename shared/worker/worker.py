@@ -14,6 +14,7 @@ import structlog
 
 from shared.bus.port import Bus, Incoming, OffsetLost, Slot, Topic
 from shared.clock import Clock
+from shared.definitions import DefinitionStore
 from shared.eventlog.port import Blamed, EventLog, Fenced, OutcomeUnknown, Unavailable
 from shared.eventlog.rows import Commit
 from shared.shapes import Service
@@ -72,6 +73,8 @@ class Worker:
     ) -> None:
         self.name = name
         self.owned: dict[int, Owned] = {}
+        self.rung = asyncio.Event()
+        """Set when a Send to the outside stands; whoever leases those clears it."""
         self._rulebook = Rulebook(service)
         self._bus, self._log, self._outside = bus, log_, outside
         self._clock, self._metrics = clock, metrics
@@ -113,6 +116,11 @@ class Worker:
     def stop(self) -> None:
         """End after the turn that is under way."""
         self._patiently.stopping.set()
+
+    @property
+    def definitions(self) -> DefinitionStore:
+        """What it has heard of everything that is configured; others of its process may look into it."""
+        return self._outside.definitions
 
     @property
     def trouble(self) -> str | None:
@@ -339,6 +347,8 @@ class Worker:
         for timer in batch.set_timers:
             owned = self.owned[timer.part]
             owned.next_timer_at = min(owned.next_timer_at or timer.due_at, timer.due_at)
+        if batch.goes_outside:
+            self.rung.set()
         count(self._metrics, self._rulebook.service.name, batch)
 
     async def _tell(self, batch: Batch) -> None:

@@ -12,6 +12,7 @@ from shared.bus.partition import partition_of
 from shared.bus.port import Incoming
 from shared.eventlog.rows import OutboxRow
 from shared.messages.wallet import SAMPLES, PayWallet
+from shared.shapes import OUTSIDE
 from shared.worker.claiming import told_again
 from shared.worker.items import Answered, Ask, Poison, read
 from shared.worker.rulebook import Rulebook
@@ -34,6 +35,10 @@ def sent(days_ago: float) -> OutboxRow:
 @pytest.mark.parametrize(("days_ago", "again"), [(0, True), (19, True), (20, True), (20.1, False), (41, False)])
 def test_a_send_is_told_again_up_to_half_of_what_replies_are_kept_for(days_ago: float, again: bool) -> None:
     assert bool(told_again([sent(days_ago)], NOW, KEPT)) is again
+
+
+def test_a_send_to_the_outside_is_told_to_nobody_and_waits_for_who_leases_it() -> None:
+    assert told_again([sent(0)._replace(topic=OUTSIDE)], NOW, KEPT) == []
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,20 @@ def test_no_secret_is_written(log: io.StringIO, form: Literal["json", "console"]
     assert "shown-2" in text
 
 
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_an_exception_tells_where_it_came_from_but_not_what_was_at_hand_there(
+    log: io.StringIO, form: Literal["json", "console"]
+) -> None:
+    configure_logging(form, stream=log)
+    at_hand = {"authorization": "Bearer of the news"}
+    try:
+        at_hand["nothing"]
+    except KeyError:
+        structlog.get_logger("here").exception("went wrong")
+    assert "KeyError" in log.getvalue()
+    assert "Bearer of the news" not in log.getvalue()
+
+
 def test_configuring_twice_writes_each_line_once(log: io.StringIO) -> None:
     configure_logging("json", "INFO", log)
     configure_logging("json", "INFO", log)

@@ -28,12 +28,12 @@ from shared.settings import Settings, WrongSettings
 from shared.shapes import Seeds, Service
 from shared.telemetry import Metrics
 from shared.worker.batch import Outside
-from shared.worker.points import Armed, PassBy
+from shared.worker.points import Armed, PassBy, Points
 from shared.worker.tell import commands_of, events_of
 from shared.worker.topics import RETENTION_MS
 from shared.worker.worker import Limits, Worker
 
-WORKERS: Final = ("ledger", "engines", "leaderboards")
+WORKERS: Final = ("ledger", "engines", "leaderboards", "rgs")
 """The services that decide. Each has a package of its name with `wiring.wire`."""
 GATEWAY: Final = "gateway"
 INSIGHTS: Final = "insights"
@@ -140,11 +140,16 @@ async def wire_worker(service: Service, parts: Parts) -> Worker:
         clock=parts.clock,
         metrics=parts.metrics,
         name=f"{service.name}-{parts.instance}",
-        points=Armed(settings.crash_file) if settings.crash_file else PassBy(),
+        points=points_of(settings),
         limits=Limits(reply_retention=timedelta(hours=settings.reply_retention_hours), adopt=parts.adopt),
     )
     parts.workers[service.name] = worker
     return worker
+
+
+def points_of(settings: Settings) -> Points:
+    """The moments at which a test may have this process die; nobody else does."""
+    return Armed(settings.crash_file) if settings.crash_file else PassBy()
 
 
 class SeedBook:

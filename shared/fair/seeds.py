@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from shared.ids import TenantId, is_id
@@ -12,6 +13,8 @@ from shared.shapes import Seed
 from shared.streams import Stream
 
 LEAST_SECRET_BYTES: Final = 32
+MOST_KEPT: Final = 1_024
+"""Seeds of a tenant that are remembered: one that was promised is soon used."""
 
 
 def commitment(seed: str) -> str:
@@ -52,6 +55,7 @@ class SeedChain:
         self._newest = newest
         label = f"seed/{tenant}".encode()
         self._secrets = {key_id: hmac.digest(master, label, "sha256") for key_id, master in masters.items()}
+        self._made = lru_cache(MOST_KEPT)(self._make)
 
     def of(self, stream: Stream[Any], number: int, key_id: str | None = None) -> Seed:
         """Seed `number` (from 0) of `stream`, from the secret `key_id`, the newest unless named.
@@ -61,7 +65,9 @@ class SeedChain:
         """
         if number < 0 or not is_id(stream.noun):
             raise ValueError(f"there is no seed {number} of {stream.noun!r}: seeds count from 0, nouns hold no slash")
-        key_id = self._newest if key_id is None else key_id
+        return self._made(stream, number, self._newest if key_id is None else key_id)
+
+    def _make(self, stream: Stream[Any], number: int, key_id: str) -> Seed:
         secret = self._secrets.get(key_id)
         if secret is None:
             raise ValueError(f"there is no seed secret {key_id!r}; known are {sorted(self._secrets)}")

@@ -1,0 +1,50 @@
+"""What a wallet's refusal comes to for the player: the same codes, whoever holds the money."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.messages.base import Answer
+from shared.messages.round import MoneyStatus
+from shared.messages.session import WalletKind
+from shared.shapes import Refused
+
+FAILED: Final = "debit_failed"
+OF_LEDGER: Final = {
+    "insufficient_balance": "insufficient_balance",
+    "player_blocked": "player_blocked",
+    "no_player": "no_player",
+    "limit_exceeded": "limit_exceeded",
+    "unknown_asset": "no_currency",
+}
+OF_OPERATOR: Final = (
+    ("INSUFFICIENT", "insufficient_balance"),
+    ("NOT_ENOUGH", "insufficient_balance"),
+    ("DISABLED", "player_blocked"),
+    ("BLOCKED", "player_blocked"),
+)
+"""What an operator's status says if it has this word in it."""
+_KNOWN: Final[dict[str, MoneyStatus]] = {
+    "refused": "refused",
+    "not_sent": "not_sent",
+    "unknown_transaction": "unknown_transaction",
+}
+
+
+def status_of(answer: Answer, wallet: WalletKind) -> MoneyStatus:
+    """What became of a movement of money; of what nobody can tell it is unknown. Our own ledger always can."""
+    if answer.granted:
+        return "done"
+    return "refused" if wallet == "internal" else _KNOWN.get(answer.code or "", "unknown")
+
+
+def refusal_of(answer: Answer, wallet: WalletKind) -> Refused:
+    """Why a stake was not taken, in the words of the tables."""
+    code = answer.code or ""
+    if wallet == "internal":
+        return Refused(OF_LEDGER.get(code, FAILED), answer.details)
+    if code != "refused":
+        return Refused(FAILED)
+    status = str(answer.details.get("status", "")).upper()
+    said = {"message": answer.details["message"]} if answer.details.get("message") else {}
+    return Refused(next((ours for word, ours in OF_OPERATOR if word in status), "operator_rejected"), said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple, TypeVar
 
 import orjson
@@ -13,6 +13,8 @@ from shared.messages.base import SPECS, Spec
 from shared.shapes import Definition
 
 D = TypeVar("D", bound=Spec)
+Seal = Callable[[str, str], str]
+"""Of a field and the secret in it: what may be kept in its place. Raises ValueError if it cannot be a secret."""
 
 MOST_VERSIONS: Final = 100_000
 """How many definition versions a process holds; more need a bigger machine and a bigger limit."""
@@ -40,12 +42,13 @@ class InvalidDefinition(Exception):
         self.problem = problem
 
 
-def parse_spec(kind: str, raw: Mapping[str, Any]) -> Spec:
+def parse_spec(kind: str, raw: Mapping[str, Any], seal: Seal | None = None) -> Spec:
     """Read a spec strictly.
 
     Args:
         kind: such as `lootbox`.
         raw: the fields as an operator wrote them; secrets are hashed on the way.
+        seal: for secrets that must be read again; whoever has none takes them only sealed.
 
     Raises:
         InvalidDefinition: an unknown kind, or the first field that is wrong, as `spec.prizes[0].weight`.
@@ -54,7 +57,7 @@ def parse_spec(kind: str, raw: Mapping[str, Any]) -> Spec:
     if model is None:
         raise InvalidDefinition("kind", f"unknown kind {kind!r}; known are {', '.join(sorted(SPECS))}")
     try:
-        spec = model.model_validate_json(orjson.dumps(model.sealed(raw)))
+        spec = model.model_validate_json(orjson.dumps(_kept(model, model.sealed(raw), seal)))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         raise InvalidDefinition(path_of(("spec", *first["loc"])), first["msg"]) from None
@@ -64,6 +67,22 @@ def parse_spec(kind: str, raw: Mapping[str, Any]) -> Spec:
     if amiss is not None:
         raise InvalidDefinition(path_of(("spec", amiss.path)), amiss.problem)
     return spec
+
+
+def _kept(model: type[Spec], raw: Mapping[str, Any], seal: Seal | None) -> Mapping[str, Any]:
+    """The same with every secret sealed. Raises InvalidDefinition."""
+    plain = dict(raw)
+    for field, kept in model.secrets.items() if seal is not None else ():
+        secret = plain.get(field)
+        if not isinstance(secret, str) or kept in plain:
+            continue  # not given, or for the model to refuse
+        assert seal is not None
+        try:
+            plain[kept] = seal(field, secret)
+        except ValueError as error:
+            raise InvalidDefinition(path_of(("spec", field)), str(error)) from None
+        del plain[field]
+    return plain
 
 
 def path_of(location: Iterable[int | str]) -> str:

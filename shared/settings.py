@@ -70,7 +70,10 @@ class Settings(BaseSettings):
     seed_secrets: SecretStr | None = None
     """What server seeds are made from: `k2=…,k1=…`, the newest first; old ones stay as long as their seeds matter."""
     token_secret: SecretStr | None = None
-    """What players' access tokens are signed with and claim tokens are made from; another one ends them all."""
+    """What players' access tokens are signed with, claim tokens are made from and operators' secrets are sealed with.
+
+    Another one ends them all, and operators' secrets have to be put again.
+    """
     say_timeout_ms: int = Field(default=5_000, ge=100, le=60_000)
     """How long a door waits for an answer before 504; also the time-to-live of its commands."""
     session_timeout_ms: int = Field(default=10_000, ge=1_000, le=300_000)

@@ -35,9 +35,13 @@ from services.gateway.engagement.timeline import routes as engagement_timeline
 from services.gateway.engagement.tournament import routes as tournament_routes
 from services.gateway.here import Town
 from services.gateway.keys import KeyRing
+from services.gateway.pages import pages
 from services.gateway.problem import Problem
 from services.gateway.projects import Projects
 from services.gateway.reference import page
+from services.gateway.rgs import errors as rgs_errors
+from services.gateway.rgs import routes as rgs_routes
+from services.gateway.rgs.guard import RgsGuard
 from services.gateway.route import lean
 from services.gateway.sdk import attempts as sdk_attempts
 from services.gateway.sdk import basics as sdk_basics
@@ -76,6 +80,7 @@ ENGAGEMENT: Final = (
 )
 ADMIN: Final = (admin_definitions.router, admin_routes.router, admin_access.router, admin_insights.router)
 WHEELS: Final = (wheels_routes.router, wheels_routes.client)
+RGS: Final = (rgs_routes.operator, rgs_routes.game, rgs_routes.seed, rgs_routes.session)
 SDK: Final = (
     sdk_basics.router,
     sdk_players.router,
@@ -108,6 +113,7 @@ class Page(NamedTuple):
     status: int
     content_type: bytes
     body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 Read = Callable[[], Awaitable[Page]]
@@ -127,13 +133,14 @@ class Gateway:
             "wheels": wheels,
             "client": wheels,
             "admin": _admin(town),
+            **dict.fromkeys(("operator", "game", "seed", "session"), _rgs(town)),
         }
         self._pages: dict[str, Read] = {
             "/livez": self._livez,
             "/readyz": self._readyz,
             "/metrics": self._metrics,
             "/docs": _still(HTML, _docs()),
-            "/openapi.json": _document("Fairground", (*ENGAGEMENT, *ACTIVITIES, *SDK, *SERVER, *WHEELS, *ADMIN)),
+            "/openapi.json": _document("Fairground", (*ENGAGEMENT, *ACTIVITIES, *SDK, *SERVER, *WHEELS, *RGS, *ADMIN)),
             "/api/v1/openapi.json": _document("Fairground: activities", ACTIVITIES),
             "/sdk/v1/openapi.json": _document("Fairground: game clients", SDK),
             "/sdk/v1/reference": _reference("Fairground: game clients", SDK),
@@ -141,8 +148,11 @@ class Gateway:
             "/server/v1/reference": _reference("Fairground: game servers", SERVER),
             "/wheels/openapi.json": _document("Fairground: wheels", WHEELS[:1]),
             "/client/openapi.json": _document("Fairground: wheels", WHEELS[1:]),
+            "/operator/openapi.json": _document("Fairground: operators", RGS[:1]),
+            "/game/openapi.json": _document("Fairground: games", RGS[1:]),
             "/v1/openapi.json": _document("Fairground: engagement", ENGAGEMENT),
             "/admin/v1/openapi.json": _document("Fairground: admin", ADMIN),
+            **{path: _always(Page(one.status, HTML, one.body, one.headers)) for path, one in pages().items()},
         }
         for path in self._pages:
             if (door := self._door_of(path)) is not None:
@@ -234,6 +244,11 @@ def _wheels(town: Town) -> Door:
     return Door("wheels", routes, town=town, guard=WheelsGuard(projects, town), dialect=wheels_errors.DIALECT)
 
 
+def _rgs(town: Town) -> Door:
+    routes = [route for router in RGS for route in lean(router)]
+    return Door("rgs", routes, town=town, guard=RgsGuard(town), dialect=rgs_errors.DIALECT)
+
+
 def _document(title: str, routers: Sequence[APIRouter]) -> Read:
     """A document, made when it is first asked for."""
     made: list[Page] = []
@@ -263,15 +278,19 @@ def _docs() -> bytes:
 
 
 def _still(content_type: bytes, body: bytes) -> Read:
+    return _always(Page(200, content_type, body))
+
+
+def _always(page: Page) -> Read:
     async def read() -> Page:
-        return Page(200, content_type, body)
+        return page
 
     return read
 
 
 async def _send(send: Send, page: Page, more: tuple[tuple[bytes, bytes], ...] = ()) -> None:
     length = str(len(page.body)).encode()
-    headers = [(b"content-type", page.content_type), (b"content-length", length), *more]
+    headers = [(b"content-type", page.content_type), (b"content-length", length), *page.headers, *more]
     await send({"type": "http.response.start", "status": page.status, "headers": headers})
     await send({"type": "http.response.body", "body": page.body})
 

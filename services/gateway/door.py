@@ -216,9 +216,11 @@ class Door:
         if asking.body is not None:
             body_name, body_model = asking.body
             largest = self._larger.get(lean.template, self._largest_body)
-            values[body_name] = read_body(body_model, await _body(receive, knock.sent, largest))
+            values[body_name] = read_body(body_model, await _checked_body(receive, knock, largest))
         elif lean.method == POST:
-            read_body(NoBody, await _body(receive, knock.sent, self._largest_body))
+            read_body(NoBody, await _checked_body(receive, knock, self._largest_body))
+        else:
+            await _check(knock, b"")
         return values
 
 
@@ -238,7 +240,7 @@ def _knock(scope: Scope, clock: Clock) -> Knock:
     sent: dict[bytes, bytes] = dict(scope["headers"])
     client = scope.get("client")
     id_ = _request_id(sent.get(b"x-request-id")) or clock.new_id()
-    return Knock(id_, sent, client[0] if client else "")
+    return Knock(id_, sent, client[0] if client else "", path=scope["path"])
 
 
 def _request_id(given: bytes | None) -> str | None:
@@ -246,6 +248,17 @@ def _request_id(given: bytes | None) -> str | None:
         return None
     text = given.decode("latin-1")
     return text if text.isascii() and text.isprintable() else None
+
+
+async def _checked_body(receive: Receive, knock: Knock, most: int) -> bytes:
+    body = await _body(receive, knock.sent, most)
+    await _check(knock, body)
+    return body
+
+
+async def _check(knock: Knock, body: bytes) -> None:
+    for check in knock.checks:
+        await check(body)
 
 
 async def _body(receive: Receive, sent: Sent, most: int) -> bytes:

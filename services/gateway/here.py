@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple, TypeVar
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from services.gateway.acquaintances import Acquaintances
 from services.gateway.feed import DefinitionFeed
+from services.gateway.floor import Floor
 from services.gateway.keys import Caller
 from services.gateway.passwords import Passwords
 from services.gateway.pepper import Pepper
@@ -87,6 +88,7 @@ class Town:
     pepper: Pepper
     tokens: Tokens
     passwords: Passwords
+    floor: Floor
     schemas: Mapping[str, Pool]
     """A pool per service, for what every service's schema has."""
 
@@ -134,6 +136,10 @@ class Knock:
     """What the path names, by its own names; not yet looked at."""
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     """What is to be told beside the answer, whatever that will be."""
+    path: str = ""
+    """As it was asked for, without the query."""
+    checks: list[Callable[[bytes], Awaitable[None]]] = field(default_factory=list)
+    """What the guard has still to see of the body before anybody reads it. Each may raise Problem."""
 
 
 class Here:

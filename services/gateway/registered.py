@@ -43,6 +43,11 @@ class Registered:
         self._looks = Gathering(players.players)
         self._seen: OrderedDict[tuple[TenantId, PlayerId], _Seen] = OrderedDict()
 
+    async def standing(self, tenant: TenantId, player: PlayerId) -> str | None:
+        """How the player stands at this moment, such as `active`; None if there is none. Raises DatabaseError."""
+        row = await self._looks.ask((tenant, player))
+        return None if row is None else row.standing
+
     async def recognise(self, tenant: TenantId, player: PlayerId, secret: str) -> Registration | None:
         """The player's registration, if this is their secret. Raises DatabaseError."""
         hashed = hash_of(secret)

@@ -91,7 +91,7 @@ class Say:
         idempotency = {
             "scope": "door",
             "key": idempotency_key or wish,
-            "fingerprint": fingerprint_of(command.wire, data),
+            "fingerprint": fingerprint_of(command.wire, _meant(command, data)),
         }
         value = orjson.dumps(
             {
@@ -189,6 +189,11 @@ class Say:
         answer = self._waiting.get(wish)
         if answer is not None and not answer.done():
             answer.set_exception(Problem(code))
+
+
+def _meant(command: Command, data: bytes) -> bytes:
+    """What is wished, without what only says how it came here."""
+    return command.model_dump_json(exclude=set(command.aside)).encode() if command.aside else data
 
 
 def fingerprint_of(wire: str, data: bytes) -> str:

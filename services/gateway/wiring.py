@@ -15,6 +15,7 @@ from services.gateway.acquaintances import Acquaintances
 from services.gateway.app import Gateway
 from services.gateway.connection import Connection
 from services.gateway.feed import DefinitionFeed
+from services.gateway.floor import Floor
 from services.gateway.here import Town
 from services.gateway.passwords import Passwords
 from services.gateway.pepper import Pepper
@@ -124,6 +125,7 @@ class Doors:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._town.passwords.close()
+            await self._town.floor.wallets.close()
             await self._town.standings.close()
             await self._limiter.close()
             for pool in self._pools:
@@ -181,6 +183,7 @@ def _town(parts: Parts, reads: Pool, schemas: Mapping[str, Pool], limiter: Limit
         pepper=pepper,
         tokens=Tokens(pepper),
         passwords=Passwords(),
+        floor=Floor.of(parts, reads, feed),
         schemas=schemas,
     )
 

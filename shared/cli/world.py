@@ -29,7 +29,7 @@ class Document(NamedTuple):
     kind: str
     key: str
     spec: dict[str, Any]
-    """As written, without its secrets."""
+    """As written, without those of its secrets that are kept as hashes; the others are sealed by the gateway."""
     tenant: str | None
     """Whose it is; None means the tenant that the gateway takes by default."""
     place: str
@@ -93,7 +93,7 @@ def _document(path: Path, node: yaml.Node, content: Any) -> Document:
     _check_fields(path, node, content)
     document = Document(content["kind"], content["key"], content["spec"], content.get("tenant"), place, node)
     try:
-        spec = parse_spec(document.kind, document.spec)
+        spec = parse_spec(document.kind, document.spec, seal=lambda field, _: f"{field} that the gateway seals")
     except InvalidDefinition as error:
         raise WrongWorld(f"{_at(path, node, error.path)}: {document.title}: {error}") from None
     return document._replace(spec=dict(spec.sealed(document.spec)))

@@ -15,6 +15,7 @@ from services.gateway.admin.errors import WORDS as ADMIN_WORDS
 from services.gateway.engagement.errors import DIALECT as ENGAGEMENT
 from services.gateway.engagement.errors import WORDS as ENGAGEMENT_WORDS
 from services.gateway.problem import OWN, Dialect, Problem, Words
+from services.gateway.rgs.errors import WORDS as RGS_WORDS
 from services.gateway.sdk.errors import WORDS as GAMES_WORDS
 from tests.tree import ROOT, python_files
 
@@ -24,6 +25,7 @@ NOT_SAID_HERE = {
     "activities": {"attempt_closed", "invalid_amount", "not_given", "too_many_returned", "unknown_asset"},
     "admin": {"limit_exceeded"},
     "games": set(),
+    "rgs": {"balance_limit", "unknown_asset"},
 }
 """What a door never hears, since it never asks for it. A new refusal is placed here, or given words."""
 ENGINES = Path("services/engines")
@@ -33,9 +35,11 @@ OF_GAMES = (
     *(f"services/leaderboards/{noun}" for noun in ("board", "entrant", "event", "lobby", "season")),
     *(f"services/ledger/{noun}" for noun in ("entry", "grant", "player/account.py")),
 )
+RGS = "services/rgs"
 NOT_ASKED = {
-    "engagement": (*OF_GAMES, *(str(ENGINES / noun) for noun in (*OF_ACTIVITIES, *OF_WHEELS))),
+    "engagement": (RGS, *OF_GAMES, *(str(ENGINES / noun) for noun in (*OF_ACTIVITIES, *OF_WHEELS))),
     "activities": (
+        RGS,
         *OF_GAMES,
         "services/leaderboards",
         "services/ledger/definition",
@@ -46,8 +50,9 @@ NOT_ASKED = {
             if one.name not in (*OF_ACTIVITIES, "guest.py")
         ),
     ),
-    "admin": (*OF_GAMES, "services/engines", "services/leaderboards"),
-    "games": ("services/engines", "services/leaderboards/tournament", "services/ledger/definition"),
+    "admin": (RGS, *OF_GAMES, "services/engines", "services/leaderboards"),
+    "games": (RGS, "services/engines", "services/leaderboards/tournament", "services/ledger/definition"),
+    "rgs": (*OF_GAMES, "services/engines", "services/leaderboards", "services/ledger/definition"),
 }
 """The services, or nouns of them, that a door says nothing to."""
 
@@ -84,6 +89,7 @@ def test_the_refusals_were_found() -> None:
         ("activities", ACTIVITIES_WORDS),
         ("admin", ADMIN_WORDS),
         ("games", GAMES_WORDS),
+        ("rgs", RGS_WORDS),
     ],
 )
 def test_a_door_has_words_for_every_refusal_that_it_can_hear(door: str, words: dict[str, Words]) -> None:

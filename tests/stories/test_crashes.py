@@ -7,6 +7,7 @@ is first granted without a crash, which tells what its effect is.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
@@ -17,13 +18,15 @@ import pytest
 
 from services.gateway.problem import Problem
 from shared.bus.partition import partition_of
+from shared.cli.town import service_named
 from shared.ids import PlayerId, TenantId
 from shared.messages.player import SetPlayerPassword
-from shared.running import WORKERS, wire
+from shared.running import WORKERS, wire_worker
 from shared.shapes import MOST_ROWS
 from shared.worker.points import CRASH_POINTS
 from shared.worker.worker import Worker
-from tests.stories import accounts, gifts, plays, runs
+from tests.stories import accounts, deals, gifts, plays, runs
+from tests.stories.abroad import obliging
 from tests.stories.aside import told
 from tests.stories.house import gateway
 from tests.stories.town import PARTITIONS, Town, eventually
@@ -61,8 +64,8 @@ class House:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def start(self, service: str) -> None:
-        worker = await wire(service, self.town.parts)
-        assert isinstance(worker, Worker)
+        # Without those who call operators' wallets beside it: here the wallet itself answers, and outlives the worker.
+        worker = await wire_worker(service_named(service), self.town.parts)
         self._workers[service] = worker
         self._tasks[service] = asyncio.create_task(worker.run())
         await eventually(f"{service} works", self._at_work(worker))
@@ -111,6 +114,8 @@ class Wish:
     """What is in the player's WINZ wallet afterwards, more than before."""
     prepare: Callable[[Town, str], Awaitable[None]] | None = None
     """Makes what it is about, anew for every wish."""
+    abroad: bool = False
+    """Whether an operator's wallet is asked."""
 
 
 async def credit(town: Town, about: str, key: str) -> httpx.Response:
@@ -307,6 +312,14 @@ WISHES: Final = {
     "activity_session.open": Wish({"engines": 1}, plays.open_session, prepare=plays.an_engagement),
     "activity.validate": Wish({"engines": 1}, plays.validate, prepare=plays.a_roulette),
     "activity.complete": Wish({"engines": 4, "ledger": 1}, plays.complete, lambda _: plays.POINTS, plays.a_quiz),
+    "session.launch": Wish({"rgs": 2, "ledger": 1}, deals.launch, prepare=deals.a_guest),
+    "session.refresh": Wish({"rgs": 1}, deals.refresh, prepare=deals.a_session),
+    "seeds.rotate": Wish({"rgs": 1}, deals.rotate, prepare=deals.a_session),
+    "round.begin": Wish({"rgs": 2, "ledger": 1}, deals.bet, lambda _: deals.GAIN, deals.a_session),
+    "round.begin, of moves": Wish({"rgs": 2, "ledger": 1}, deals.start, lambda _: -deals.STAKE, deals.a_field),
+    "round.move": Wish({"rgs": 2, "ledger": 1}, deals.cash_out, deals.payout_in, deals.a_safe_field),
+    "round.move, staked": Wish({"rgs": 2, "ledger": 1}, deals.double, lambda _: -deals.STAKE, deals.a_bad_hand),
+    "round.begin, abroad": Wish({"rgs": 3}, deals.bet_abroad, prepare=deals.a_session_abroad, abroad=True),
 }
 TURNS: Final = [
     (name, service, turn)
@@ -331,10 +344,11 @@ async def house(tables: str) -> AsyncIterator[House]:
 @pytest.mark.parametrize(("name", "service", "turn"), TURNS)
 async def test_a_death_leaves_one_effect_and_one_answer(house: House, name: str, service: str, turn: int) -> None:
     wish = WISHES[name]
-    await _granted(house, wish, "first")  # may promise a seed, and make the player known, for every later one
-    effect = await _granted(house, wish, "control")
-    for point in CRASH_POINTS:
-        await _survives(house, wish, service, turn, point, effect)
+    async with obliging(house.town) if wish.abroad else contextlib.nullcontext():
+        await _granted(house, wish, "first")  # may promise a seed, and make the player known, for every later one
+        effect = await _granted(house, wish, "control")
+        for point in CRASH_POINTS:
+            await _survives(house, wish, service, turn, point, effect)
 
 
 async def _survives(house: House, wish: Wish, service: str, turn: int, point: str, effect: Counter[str]) -> None:

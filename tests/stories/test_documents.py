@@ -43,6 +43,12 @@ WHEELS = {
 }  # fmt: skip
 PLAIN = {f"/wheels{path}": operations for path, operations in WHEELS.items()}
 COMBINED = {f"/client{path}": operations for path, operations in PLAIN.items()} | {"/client/auth/login": {"post"}}
+OPERATORS = {"/operator/launch": {"post"}, "/operator/games": {"get"}, "/operator/currencies": {"get"}}
+PLAYED = {
+    "/game/play": {"post"}, "/game/current": {"post"}, "/game/round/{roundId}": {"get"}, "/game/history": {"get"},
+    "/game/balance": {"get"}, "/game/verify": {"post"}, "/seed/current": {"post"}, "/seed/upcoming": {"post"},
+    "/seed/rotate": {"post"}, "/seed/reveal": {"post"}, "/session/refresh": {"post"},
+}  # fmt: skip
 ADMIN = {
     "/admin/v1/definitions/{kind}/{key}": {"put", "get", "delete"}, "/admin/v1/definitions/{kind}": {"get"},
     "/admin/v1/players/{player}/credit": {"post"}, "/admin/v1/players/{player}/debit": {"post"},
@@ -106,13 +112,15 @@ async def read(town: Town, path: str) -> Any:
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("/openapi.json", ENGAGEMENT | ACTIVITIES | SDK | SERVER | PLAIN | COMBINED | ADMIN),
+        ("/openapi.json", ENGAGEMENT | ACTIVITIES | SDK | SERVER | PLAIN | COMBINED | OPERATORS | PLAYED | ADMIN),
         ("/v1/openapi.json", ENGAGEMENT),
         ("/api/v1/openapi.json", ACTIVITIES),
         ("/sdk/v1/openapi.json", SDK),
         ("/server/v1/openapi.json", SERVER),
         ("/wheels/openapi.json", PLAIN),
         ("/client/openapi.json", COMBINED),
+        ("/operator/openapi.json", OPERATORS),
+        ("/game/openapi.json", PLAYED),
         ("/admin/v1/openapi.json", ADMIN),
     ],
 )
@@ -222,12 +230,22 @@ async def test_at_a_wheel_every_credential_is_needed_and_at_the_login_the_client
             assert [set(needed) for needed in operation["security"]] == [names]
 
 
+async def test_every_game_says_what_can_be_said_to_it_and_what_it_answers(town: Town) -> None:
+    schemas = (await read(town, "/game/openapi.json"))["components"]["schemas"]
+    asked, told = (schemas[name]["properties"]["message"]["anyOf"] for name in ("RoundBody", "RoundPlayed"))
+    names = [{one["$ref"].rpartition("/")[2] for one in some} for some in (asked, told)]
+    games = ("Dice", "Limbo", "Plinko", "Keno", "Wheel", "Baccarat", "Mines", "Hilo", "Towers", "Blackjack")
+    assert names == [{f"{game}Query" for game in games}, {f"{game}Result" for game in games}]
+    bet = schemas["DiceBetAsked"]
+    assert (set(bet["properties"]), bet["additionalProperties"]) == ({"amount", "over", "under"}, False)
+
+
 async def test_what_is_sent_may_have_no_other_fields(town: Town) -> None:
     document = await read(town, "/openapi.json")
     operations = [operation for path in document["paths"].values() for operation in path.values()]
     sent = [operation["requestBody"]["content"] for operation in operations if "requestBody" in operation]
     names = {content["application/json"]["schema"]["$ref"].rpartition("/")[2] for content in sent}
-    assert names >= {"PlayBody", "TriggerBody", "CreatePlayerBody", "StatusBody", "DefinitionBody"}
+    assert names >= {"RoundBody", "PlayBody", "TriggerBody", "CreatePlayerBody", "StatusBody", "DefinitionBody"}
     assert all(document["components"]["schemas"][name]["additionalProperties"] is False for name in names)
 
 

@@ -108,8 +108,8 @@ async def test_everything_that_is_known_of_a_player(town: Town) -> None:
 async def test_how_the_services_stand(town: Town) -> None:
     services = (await town.admin.get("/admin/v1/status")).json()["services"]
     assert {name: [row["part"] for row in rows] for name, rows in services.items()} == {
-        "ledger": list(range(PARTITIONS)), "engines": list(range(PARTITIONS)), "leaderboards": list(range(PARTITIONS)),
-    }  # fmt: skip
+        name: list(range(PARTITIONS)) for name in ("ledger", "engines", "leaderboards", "rgs")
+    }
     rows = services["ledger"]
     assert sum(row["event_pos"] for row in rows) == await town.events("%") > 0
     assert {row["owner"] for row in rows} == {"ledger-story"}

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+import requests
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import booleans
@@ -25,6 +29,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from services.gateway.operators import compact
+from shared.operator_wallet.signature import OPERATOR_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, signature_of
 from tests.system.town import ADMIN, KEY, eventually, free_port
 
 CHECKS = [
@@ -53,8 +59,30 @@ CREDENTIALS = {"/admin/": ADMIN, "/api/": {"X-API-Key": "bq_test_" + "a" * 32}, 
 CLIENT_KEY = {"Authorization": "Bearer demoClnt." + "c" * 43}
 SERVER_KEY = {"Authorization": "Bearer demoServ." + "s" * 43}
 CLIENT = {"x-client-id": "demo-client", "x-client-secret": "demo-client-secret"}
+OPERATOR = ("11111111-2222-4333-8444-555555555555", "demo-operator-secret")
+LAUNCH = {"playerId": "rocket", "currency": "USD", "gameCode": "dice-alpha", "countryCode": "US"}
+PLAYS = ("/game/", "/seed/", "/session/")
 START_WITHIN_S = 60
 STOP_WITHIN_S = 30
+
+
+class Signs(requests.auth.AuthBase):
+    """Signs a request as the demo operator does, whatever it says."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        body = request.body or b""
+        sent = body.encode() if isinstance(body, str) else body
+        assert isinstance(sent, bytes)
+        request.headers.update(signed(urlsplit(request.url or "").path, sent))
+        return request
+
+
+def signed(path: str, body: bytes) -> dict[str, str]:
+    """The headers that the demo operator sends with this."""
+    operator, secret = OPERATOR
+    timestamp = str(int(time.time()))
+    signature = signature_of(secret, timestamp, path, compact(body))
+    return {OPERATOR_HEADER: operator, TIMESTAMP_HEADER: timestamp, SIGNATURE_HEADER: signature}
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +118,9 @@ def test_a_door_answers_anything_as_its_document_says(embedded: str, capsys: pyt
     assert operations
     assert len(operations) == len(found), "the document describes an operation that makes no sense"
     credentials = CREDENTIALS | dict.fromkeys(("/wheels", "/client/"), _of_a_player(embedded))
-    credentials |= {"/server/": SERVER_KEY}
+    credentials |= {"/server/": SERVER_KEY, "/operator/": {}}
+    credentials |= dict.fromkeys(PLAYS, at_dice := _of_a_session(embedded))
+    known_here = KNOWN | {"roundId": _played(embedded, at_dice)}
     for operation in operations:
         credentials["/sdk/"] = _of_a_gamer(embedded) if operation.path.startswith("/sdk/") else {}
 
@@ -101,7 +131,7 @@ def test_a_door_answers_anything_as_its_document_says(embedded: str, capsys: pyt
         @given(operation.as_strategy(), booleans())
         def answers_as_promised(case: schemathesis.Case[Any], known: bool) -> None:
             if known and case.path != FOR_GOOD:
-                named = _named_at(case.path)
+                named = known_here | _named_at(case.path)
                 case.path_parameters.update(
                     {name: named.get(name, value) for name, value in case.path_parameters.items()}
                 )
@@ -109,7 +139,8 @@ def test_a_door_answers_anything_as_its_document_says(embedded: str, capsys: pyt
                     if isinstance(said, dict):
                         said.update({name: value for name, value in VISIT.items() if name in said})
             shown = next(shown for prefix, shown in credentials.items() if case.path.startswith(prefix))
-            case.call_and_validate(headers=shown, checks=CHECKS)
+            signs: dict[str, Any] = {"auth": Signs()} if case.path.startswith("/operator/") else {}
+            case.call_and_validate(headers=shown, checks=CHECKS, **signs)
 
         answers_as_promised()
     with capsys.disabled():
@@ -124,7 +155,7 @@ def _of_a_player(address: str) -> dict[str, str]:
 
 def _named_at(path: str) -> dict[str, str]:
     """What there is under the parameters of this path; games have players whom no other door shuts out."""
-    return KNOWN | next((more for prefix, more in KNOWN_TO_GAMES.items() if path.startswith(prefix)), {})
+    return next((more for prefix, more in KNOWN_TO_GAMES.items() if path.startswith(prefix)), {})
 
 
 def _of_a_gamer(address: str) -> dict[str, str]:
@@ -132,6 +163,20 @@ def _of_a_gamer(address: str) -> dict[str, str]:
     path = f"{address}/sdk/v1/players/mantis/register?force=true"
     answer = httpx.post(path, json={}, headers=CLIENT_KEY)
     return {**CLIENT_KEY, "X-Player-Secret": answer.raise_for_status().json()["data"]["secret"]}
+
+
+def _of_a_session(address: str) -> dict[str, str]:
+    content = json.dumps(LAUNCH, separators=(",", ":")).encode()
+    path = "/operator/launch"
+    answer = httpx.post(address + path, content=content, headers=signed(path, content))
+    url = answer.raise_for_status().json()["launchUrl"]
+    return {"Authorization": f"Bearer {parse_qs(urlsplit(url).query)['sessionToken'][0]}"}
+
+
+def _played(address: str, session: dict[str, str]) -> str:
+    body = {"message": {"bet": {"amount": "0.01", "over": 5000}}}
+    answer = httpx.post(f"{address}/game/play", json=body, headers=session)
+    return str(answer.raise_for_status().json()["roundId"])
 
 
 def _ready(address: str, town: subprocess.Popen[bytes], log: Path) -> bool:

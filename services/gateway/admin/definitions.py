@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path
 
 from services.gateway.admin.here import READ, TENANT, WRITE, Admin, checked
 from services.gateway.admin.players import put_player, show_player_spec
+from services.gateway.admin.sealing import sealed_here, sealer
 from services.gateway.admin.wire import (
     AdminErrorBody,
     DefinitionBody,
@@ -41,8 +42,10 @@ async def put_definition(here: Admin, kind: KindPath, key: KeyPath, body: Defini
     """Configure something, or change it; the same spec again changes nothing."""
     if body.kind not in (None, kind):
         raise Problem("invalid", f"kind: this is a {body.kind}, put under {kind}", path="kind")
+    town, tenant = here.town, here.caller.tenant
     try:
-        spec = parse_spec(kind, body.spec)
+        spec = parse_spec(kind, body.spec, sealer(town, tenant, kind, key))
+        spec = sealed_here(town, tenant, key, spec)
     except InvalidDefinition as error:
         raise Problem("invalid_definition", details={"path": error.path, "problem": error.problem}) from None
     here = await _for(here, kind, key)

@@ -1,0 +1,1 @@
+"""The games' door, `/operator`, `/game`, `/seed` and `/session`: operators let players in, and their clients play."""

@@ -1,0 +1,1 @@
+"""How each game speaks to its client, one game a file; `manner.py` is what they share."""

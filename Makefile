@@ -66,6 +66,7 @@ setup-kafka:
 
 setup-servers: setup-dev setup-insights setup-kafka
 	@deploy/setup.sh redis
+	@deploy/setup.sh browser
 
 setup-wrk:
 	@deploy/setup.sh wrk

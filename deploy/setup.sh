@@ -6,6 +6,7 @@
 #   deploy/setup.sh insights .venv-insights with Faust, for `fairground insights`
 #   deploy/setup.sh kafka    what starts a real Kafka: Java and Maven, unless one runs already or Docker can start it
 #   deploy/setup.sh redis    a Redis for the tests
+#   deploy/setup.sh browser  a browser without a window for the tests of pages
 #   deploy/setup.sh wrk      the load generator of the benchmarks
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -101,6 +102,15 @@ redis() {
     debian redis-server || missing "no Redis for the tests; run: sudo apt-get install redis-server"
 }
 
+browser() {
+    local name
+    for name in "${FAIRGROUND_CHROMIUM:-chromium-headless-shell}" chromium chromium-browser google-chrome-stable google-chrome; do
+        have "$name" && return 0
+    done
+    debian chromium-headless-shell || debian chromium ||
+        missing "no Chromium for the tests of pages; run: sudo apt-get install chromium-headless-shell"
+}
+
 load_generator() {
     have wrk || debian wrk || stop "no load generator for the benchmarks; run: sudo apt-get install wrk"
 }
@@ -114,6 +124,7 @@ case "${1:-}" in
         ;;
     kafka) kafka ;;
     redis) redis ;;
+    browser) browser ;;
     wrk) load_generator ;;
-    *) stop "usage: deploy/setup.sh run|dev|insights|kafka|redis|wrk" ;;
+    *) stop "usage: deploy/setup.sh run|dev|insights|kafka|redis|browser|wrk" ;;
 esac

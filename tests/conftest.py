@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import settings
 
 pytest_plugins = [
+    "tests.conftest_browser",
     "tests.conftest_insights",
     "tests.conftest_kafka",
     "tests.conftest_postgres",

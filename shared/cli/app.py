@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from shared.cli import insights, letters, look, mend, serve, wagers
+from shared.cli import demo_operator, insights, letters, look, mend, operators, rounds, serve, simulation, wagers
 from shared.cli.failing import told
 
 app = typer.Typer(
@@ -20,8 +20,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 for command in (
-    serve.up, serve.gateway, serve.ledger, serve.engines, serve.leaderboards, serve.migrate, serve.kafka,
+    serve.up, serve.gateway, serve.ledger, serve.engines, serve.leaderboards, serve.rgs, serve.migrate, serve.kafka,
     mend.apply, look.status, look.stuck, look.verify, mend.rebuild, look.replay, look.verify_draw,
+    operators.reconcile, demo_operator.demo_operator, rounds.verify_round, simulation.simulate,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(insights.app, name="insights")

@@ -55,6 +55,11 @@ def leaderboards(adopt: Adopt = False) -> None:
     one("leaderboards", adopt=adopt)
 
 
+def rgs(adopt: Adopt = False) -> None:
+    """Run the remote gaming server alone; needs FAIRGROUND_KAFKA and FAIRGROUND_POSTGRES."""
+    one("rgs", adopt=adopt)
+
+
 def one(name: str, *, adopt: bool) -> None:
     """Run one service, over the Kafka and the PostgreSQL that are set."""
     from shared.cli.up import run_service

@@ -1,4 +1,4 @@
-# One image for every service: `fairground gateway`, `ledger`, `engines`, `leaderboards`, and `fairground migrate`;
+# One image for every service: `fairground gateway`, `ledger`, `engines`, `leaderboards`, `rgs`, and `fairground migrate`;
 # insights stand in an environment of their own, /opt/insights, since Faust asks for an older package than the rest.
 
 FROM python:3.11-slim AS build

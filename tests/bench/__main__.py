@@ -16,7 +16,7 @@ from tests.bench.report import show, write
 from tests.bench.run import Run
 from tests.bench.wrk import NoWrk, WrkFailed
 
-LETTERS: Final = "abcdefghijklmnopqr"
+LETTERS: Final = "abcdefghijklmnopqrstuv"
 NOT_POSSIBLE: Final = (KafkaNotStarted, PostgresNotStarted, RedisMissing, NoWrk, WrkFailed, AssertionError)
 INTERRUPTED: Final = 130
 ENDING: Final = (signal.SIGINT, signal.SIGTERM)
@@ -37,6 +37,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--racers", type=int, default=100_000, help="in the race that closes (default: %(default)s)")
     parser.add_argument("--followed", type=int, default=100_000, help="wagers for insights (default: %(default)s)")
     parser.add_argument("--readers", type=int, default=2_000, help="of boards that change (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=200_000, help="that are simulated (default: %(default)s)")
     parser.add_argument("--entries", type=int, default=1_000_000, help="of the rebuilt board (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=ROOT / "bench.json", help="the file (default: bench.json)")
     return parser.parse_args(words)

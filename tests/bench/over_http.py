@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from tests.bench.cpu import cpu_of, cpu_told
 from tests.bench.games import CLIENT, ENTRIES, a_crowd, a_purse, a_run
 from tests.bench.plays import a_quiz, a_wheel
 from tests.bench.rows import Aim, Raw, Row
 from tests.bench.steps import steps_of, told
+from tests.bench.tables import ABROAD, HOUSE, Known, disagreement, nothing_asked, seats
 from tests.bench.town import PLAYERS, events_in
 from tests.bench.wrk import CONNECTIONS, Heard, Load, measure
 from tests.system.town import ADMIN, KEY, Town
@@ -29,6 +32,9 @@ class Wish(NamedTuple):
     """Where every one of them must have become a fact; None: nothing is to happen."""
     prepare: Callable[[Town, Path], Path] | None = None
     """Sets up what it is about, in a folder of its own; the file with what each player shows."""
+    operator: Known | None = None
+    """Whose books must agree afterwards."""
+    unit: str = "req/s"
 
 
 WISHES: Final = {
@@ -65,6 +71,21 @@ GAMES: Final = {
     ),
 }  # fmt: skip
 """Wishes of games, with Redis in the town."""
+ROUNDS: Final = {
+    "s": Wish(
+        f"dice bets over HTTP, {PLAYERS} players", "bet", PLAYERS, "none", Aim(least=900, most_p99_ms=60), "rgs",
+        seats(HOUSE, "dice-alpha"), HOUSE,
+    ),
+    "t": Wish(
+        f"dice bets over HTTP, an operator's wallet, {PLAYERS} players", "bet", PLAYERS, "none", Aim(), "rgs",
+        seats(ABROAD, "dice-alpha"), ABROAD,
+    ),
+    "u": Wish(
+        f"rounds of mines over HTTP (start, reveal, cash out), {PLAYERS} players", "mines", PLAYERS, "none", Aim(),
+        "rgs", seats(HOUSE, "mines-alpha"), HOUSE, "rounds/s",
+    ),
+}  # fmt: skip
+"""Wishes at tables, with the wallet of an operator beside the town."""
 
 
 def measure_live(town: Town, load: Load) -> Heard:
@@ -80,11 +101,14 @@ def warm_up(town: Town, load: Load) -> None:
 
 def measure_wish(town: Town, letter: str, load: Load, live: Heard) -> Row:
     """One row: a wish sent over and over again, each time under a key of its own."""
-    wish = (WISHES | GAMES)[letter]
+    wish = (WISHES | GAMES | ROUNDS)[letter]
     load = replace(load, passes=wish.prepare(town, town.folder) if wish.prepare else None)
-    before, steps = events_in(town, wish.log) if wish.log else 0, steps_of(town)
-    heard = measure(town.gateway, replace(load, wish=wish.call, players=wish.players, authorization=wish.bearer))
-    faults = [fault for fault in (heard.fault, live.fault) if fault]
+    load = replace(load, wish=wish.call, players=wish.players, authorization=wish.bearer)
+    before, steps, cpu = events_in(town, wish.log) if wish.log else 0, steps_of(town), cpu_of(town)
+    heard = measure(town.gateway, load, partial(nothing_asked, town) if wish.operator else None)
+    cost = cpu_told(cpu, cpu_of(town), heard.sent)
+    differs = disagreement(town, wish.operator) if wish.operator else ""
+    faults = [fault for fault in (heard.fault, live.fault, differs) if fault]
     posted = events_in(town, wish.log) - before if wish.log else heard.sent
     if posted < heard.sent:
         faults.append(f"{heard.sent:,} were answered and only {posted:,} stand in the log of {wish.log}")
@@ -92,11 +116,11 @@ def measure_wish(town: Town, letter: str, load: Load, live: Heard) -> Row:
         letter=letter,
         name=wish.name,
         value=heard.per_s,
-        unit="req/s",
+        unit=wish.unit,
         aim=wish.aim,
         raw=Raw(live.per_s, "GET /livez of the same gateway with the same wrk"),
         p50_ms=heard.p50_ms,
         p99_ms=heard.p99_ms,
-        note=f"{CONNECTIONS} connections, {heard.requests:,} requests; {told(steps, steps_of(town))}",
+        note=f"{CONNECTIONS} connections, {heard.requests:,} requests; {told(steps, steps_of(town))}; {cost}",
         fault=", ".join(faults),
     )

@@ -15,11 +15,13 @@ from tests.bench.closing import measure_closing
 from tests.bench.drain import measure_drain, measure_drain_by_two
 from tests.bench.insights import measure_insights
 from tests.bench.memory import measure_memory
-from tests.bench.over_http import GAMES, WISHES, Wish, measure_live, measure_wish, warm_up
+from tests.bench.over_http import GAMES, ROUNDS, WISHES, Wish, measure_live, measure_wish, warm_up
 from tests.bench.replaying import measure_rebuild
 from tests.bench.rows import Row
+from tests.bench.simulating import measure_simulations
 from tests.bench.starting import measure_starts
 from tests.bench.streams import measure_streams
+from tests.bench.tables import wallet_of_an_operator
 from tests.bench.town import own_folder, running_town, with_redis
 from tests.bench.wagers import measure_wagers, measure_wagers_by_two
 from tests.bench.wrk import Load, check_wrk
@@ -27,7 +29,7 @@ from tests.system.town import Town
 
 BESIDE_REDIS: Final = (*GAMES, "q", "r")
 """What is measured with Redis in the town, after everything else."""
-ALONE: Final = "f"
+ALONE: Final = frozenset("fv")
 """What is measured while nothing else runs."""
 BUSY: Final = 0.5
 """Processes that wanted to run, on average over the last minute, before anything was started."""
@@ -50,23 +52,27 @@ class Run:
         Raises:
             KafkaNotStarted, PostgresNotStarted, NoWrk, WrkFailed, AssertionError: it cannot be measured; says why.
         """
-        if set(self.asked.only) & (WISHES | GAMES).keys():
+        if set(self.asked.only) & (WISHES | GAMES | ROUNDS).keys():
             check_wrk()
         if self.load_before > BUSY:
             self._say(f"this machine is busy with something else (load {self.load_before:.1f}): figures will be low")
         with own_folder() as folder:
-            if ALONE in self.asked.only:
+            if "f" in self.asked.only:
                 self._say("starting the embedded town, twice")
                 self.rows += measure_starts(folder)
-            if set(self.asked.only) - {ALONE}:
+            if "v" in self.asked.only:
+                self._say(f"simulating {self.asked.rounds:,} rounds of two games")
+                self.rows += measure_simulations(self.asked.rounds)
+            if set(self.asked.only) - ALONE:
                 self._say("starting Kafka, PostgreSQL and the town")
                 with running_town(folder) as town:
+                    self._measure_doors(town, WISHES)
+                    self._measure_rounds(town)
                     self._measure_town(town)
                     self._verify(town)
 
     def _measure_town(self, town: Town) -> None:
         asked = self.asked
-        self._measure_doors(town, WISHES)
         if "d" in asked.only:
             self._say(f"draining {asked.commands:,} commands")
             self.rows.append(measure_drain(town, asked.commands))
@@ -91,6 +97,11 @@ class Run:
         if set(asked.only) & set(BESIDE_REDIS):
             with with_redis(town):
                 self._measure_games(town)
+
+    def _measure_rounds(self, town: Town) -> None:
+        if set(self.asked.only) & ROUNDS.keys():
+            with wallet_of_an_operator(town):
+                self._measure_doors(town, ROUNDS)
 
     def _measure_games(self, town: Town) -> None:
         asked = self.asked
@@ -141,6 +152,7 @@ class Run:
             "events",
             "wagers",
             "racers",
+            "rounds",
             "followed",
             "readers",
             "entries",

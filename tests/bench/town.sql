@@ -16,6 +16,11 @@ select coalesce(sum(next_offset), 0)::bigint from engines.offsets where topic li
 -- name: waiting
 select (select count(*) from engines.outbox) + (select count(*) from leaderboards.outbox)
 
+-- name: asked
+-- How many rounds and movements of money a wallet still owes an answer for.
+select (select count(*) from rounds where status in ('initializing', 'paying'))
+    + (select count(*) from transactions where status = 'asked')
+
 -- name: streams
 select count(*) from engines.offsets where topic like 'wagers.%'
 

@@ -1,12 +1,12 @@
 -- What wrk sends: players take turns, and every request is a wish of its own.
--- Arguments: which wish, the Authorization header, how many players, a word that no other run uses, and the file with
--- what each player shows, if they show something of their own.
+-- Arguments: which wish, the Authorization header, how many players, a word that no other run uses, the file with what
+-- each player shows, if they show something of their own, and how many threads there are.
 
-local threads = 0
+local threads = {}
 
 function setup(thread)
-   threads = threads + 1
-   thread:set("number", threads)
+   threads[#threads + 1] = thread
+   thread:set("number", #threads)
 end
 
 local bearer
@@ -66,8 +66,64 @@ function wishes.debit(player, key, pass)
    }
 end
 
-local wish, headers, players, prefix, sent
+function wishes.bet(player, key, pass)
+   return "POST", "/game/play", '{"message":{"bet":{"amount":"0.01","over":5000}}}', {
+      ["Authorization"] = "Bearer " .. pass, ["Content-Type"] = "application/json",
+   }
+end
+
+-- Games of several requests: what a player does next follows from the last answer. A client that has just been loaded
+-- asks for the open round; the id of a request comes back with its answer, and tells whose it is.
 local passes = {}
+local free, rounds = {}, {}
+whole = 0
+
+local steps = {}
+
+function steps.start()
+   return '{"start":{"amount":"0.01","mineCount":1,"gridSize":25}}'
+end
+
+function steps.reveal(round)
+   return '{"reveal":{"field":' .. round.field .. ',"roundId":"' .. round.id .. '"}}'
+end
+
+function steps.cashout(round)
+   return '{"cashout":{"roundId":"' .. round.id .. '"}}'
+end
+
+function wishes.mines()
+   local turn = table.remove(free, 1)
+   local headers = {
+      ["Authorization"] = "Bearer " .. passes[turn + 1],
+      ["Content-Type"] = "application/json",
+      ["X-Request-Id"] = tostring(turn),
+   }
+   local round = rounds[turn]
+   if not round then
+      return "POST", "/game/current", "", headers
+   end
+   return "POST", "/game/play", '{"message":' .. steps[round.step](round) .. "}", headers
+end
+
+local heard = {}
+
+function heard.mines(status, headers, body)
+   local turn = tonumber(headers["x-request-id"])
+   free[#free + 1] = turn
+   local before = rounds[turn]
+   if status ~= 200 then
+      rounds[turn] = nil
+   elseif body:find('"active":true', 1, true) then
+      local step = body:find('"field":', 1, true) and "cashout" or "reveal"
+      rounds[turn] = { step = step, id = body:match('"roundId":"([^"]+)"'), field = #free % 25 }
+   else
+      whole = whole + (before and 1 or 0)
+      rounds[turn] = { step = "start" }
+   end
+end
+
+local wish, headers, players, prefix, sent
 
 function init(arguments)
    wish, players, sent = wishes[arguments[1]], tonumber(arguments[3]), 0
@@ -79,6 +135,10 @@ function init(arguments)
          passes[#passes + 1] = pass
       end
    end
+   for turn = number - 1, players - 1, tonumber(arguments[6]) do
+      free[#free + 1] = turn
+   end
+   response = heard[arguments[1]]
 end
 
 function request()
@@ -90,9 +150,12 @@ function request()
 end
 
 function done(summary, latency, requests)
-   local errors = summary.errors
+   local errors, ended = summary.errors, 0
+   for _, thread in ipairs(threads) do
+      ended = ended + thread:get("whole")
+   end
    io.write(string.format(
-      '{"requests":%d,"duration_us":%d,"p50_us":%d,"p99_us":%d,"refused":%d,"lost":%d,"timeouts":%d}\n',
-      summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
+      '{"requests":%d,"whole":%d,"duration_us":%d,"p50_us":%d,"p99_us":%d,"refused":%d,"lost":%d,"timeouts":%d}\n',
+      summary.requests, ended > 0 and ended or summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
       errors.status, errors.connect + errors.read + errors.write, errors.timeout))
 end

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -48,6 +49,8 @@ class Heard:
     per_s: float
     p50_ms: float
     p99_ms: float
+    whole: int
+    """Of wishes that take several requests, how many came to their end; else the same as `requests`."""
     refused: int
     """Answers that were no success."""
     lost: int
@@ -67,16 +70,25 @@ def check_wrk() -> None:
         raise NoWrk("there is no `wrk` here: run deploy/setup.sh wrk, or install the package wrk")
 
 
-def measure(gateway: str, load: Load) -> Heard:
-    """Warm up, then measure. Raises WrkFailed."""
+def measure(gateway: str, load: Load, settle: Callable[[], None] | None = None) -> Heard:
+    """Warm up, let what is under way then `settle`, and measure. Raises WrkFailed."""
     warm_up = _run(gateway, load, WARM_UP_S)
+    if settle is not None:
+        settle()
     heard = _run(gateway, load, load.seconds)
     return replace(heard, sent=warm_up.requests + heard.requests)
 
 
 def _run(gateway: str, load: Load, seconds: int) -> Heard:
     command = ["wrk", f"-t{load.threads}", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "-s", str(SCRIPT)]
-    words = (load.wish, load.authorization, str(load.players), uuid.uuid4().hex[:12], str(load.passes or ""))
+    words = (
+        load.wish,
+        load.authorization,
+        str(load.players),
+        uuid.uuid4().hex[:12],
+        str(load.passes or ""),
+        str(load.threads),
+    )
     done = subprocess.run(
         [*command, gateway, "--", *words], capture_output=True, text=True, check=False, timeout=seconds + GRACE_S
     )
@@ -87,9 +99,10 @@ def _run(gateway: str, load: Load, seconds: int) -> Heard:
     return Heard(
         requests=told["requests"],
         sent=told["requests"],
-        per_s=told["requests"] / (told["duration_us"] / 1e6),
+        per_s=told["whole"] / (told["duration_us"] / 1e6),
         p50_ms=told["p50_us"] / 1e3,
         p99_ms=told["p99_us"] / 1e3,
+        whole=told["whole"],
         refused=told["refused"],
         lost=told["lost"],
         timeouts=told["timeouts"],

@@ -13,8 +13,8 @@ import pytest
 
 from tests.tree import ROOT, python_files
 
-DOORS = {"activities", "admin", "console", "engagement", "rgs", "sdk", "server", "wheels"}
-"""The gateway's folders touch the world: they are the public APIs."""
+DOORS = {"activities", "admin", "console", "engagement", "pages", "rgs", "sdk", "server", "wheels"}
+"""The gateway's folders touch the world: they are the public APIs, and the pages beside them."""
 
 CONTRACTS: dict[str, dict[str, Any]] = {
     contract["id"]: contract
@@ -45,10 +45,17 @@ def test_every_engine_is_kept_apart_from_the_others() -> None:
     assert engines == set(CONTRACTS["engines-apart"]["modules"]), "name these in the contract `engines-apart`"
 
 
+def test_every_game_is_kept_apart_from_the_others() -> None:
+    places = (path.relative_to(ROOT).parts for path in python_files("services"))
+    games = {f"services.rgs.games.{place[3]}" for place in places if place[1:3] == ("rgs", "games") and len(place) > 4}
+    assert games == set(CONTRACTS["games-apart"]["modules"]), "name these in the contract `games-apart`"
+
+
 BROKEN: list[tuple[str, str, str]] = [
     ("shared-stands-alone",       "shared/money.py",                     "import services.ledger.registry"),
     ("services-apart",            "services/engines/registry.py",        "import services.ledger.registry"),
     ("engines-apart",             "services/engines/lootbox/decider.py", "import services.engines.wheel"),
+    ("games-apart",               "services/rgs/games/dice/rules.py",    "import services.rgs.games.mines.rules"),
     ("folders-are-pure",          "services/engines/lootbox/decider.py", "import random"),
     ("folders-are-pure",          "services/ledger/wallet/decider.py",   "from shared.clock import Clock"),
     ("folders-are-pure",          "shared/messages/wallet.py",           "import time"),

@@ -90,7 +90,7 @@ class Wanted:
 def told_of(message: Incoming | Outgoing) -> Told:
     """Read an answer; its body byte by byte as it was sent."""
     fields = orjson.loads(message.value)
-    body = message.value[message.value.rindex(b'"details":') :]
+    body = message.value[message.value.index(b'"details":') :]
     body = body[body.index(b',"body":') + len(b',"body":') : -1]
     return Told(fields["id"], fields["outcome"], fields["code"], fields["details"], fields["repeated"], body)
 
@@ -105,6 +105,8 @@ class Door:
         self._said = 0
         self.wishes: dict[str, Wanted] = {}
         """By the id of each attempt."""
+        self._last: dict[str, Outgoing] = {}
+        """The last attempt of each wish as it was said."""
 
     def connect(self, bus: Bus | None) -> None:
         """Speak through this bus from now on; None while the town is down."""
@@ -139,12 +141,19 @@ class Door:
         self._waiting[attempt] = answer
         try:
             async with asyncio.timeout(wait_s):
-                await self._publish(self._envelope(wish, other or wish.command, attempt, ttl_ms))
+                message = self._envelope(wish, other or wish.command, attempt, ttl_ms)
+                if other is None:
+                    self._last[wish.key] = message
+                await self._publish(message)
                 return await answer
         except TimeoutError:
             return None
         finally:
             del self._waiting[attempt]
+
+    async def echo(self, wish: Wanted) -> None:
+        """Its last attempt comes once more, as it was said: not every producer knows what it has sent."""
+        await self._publish(self._last[wish.key])
 
     async def _publish(self, message: Outgoing) -> None:
         """As an idempotent producer does: again until it is acknowledged."""
@@ -216,6 +225,11 @@ class Client:
                 return
             for told in await self._at_once(wish):
                 self._hear(wish, told)
+
+    async def echo(self, wish: Wanted) -> None:
+        """What was said last arrives a second time, a little later; nobody waits for the answer."""
+        await asyncio.sleep(self._chance.uniform(0.0, 2.0))
+        await self._door.echo(wish)
 
     async def contradict(self, wish: Wanted, other: Command) -> None:
         """Another body under a key that has had its effect must conflict, whenever it comes."""

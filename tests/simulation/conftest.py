@@ -13,15 +13,15 @@ import pytest
 import structlog
 
 from shared.worker.rulebook import Rulebook
-from tests.simulation.world import SERVICES
+from tests.simulation.world import ALL
 
-RULES: Final = {service.name: Rulebook(service) for service in SERVICES}
+RULES: Final = {id(service): Rulebook(service) for service in ALL}
 
 
 @pytest.fixture(autouse=True)
 def rules_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Thousands of processes start; each would compile the same models anew, which is a tenth of all the time."""
-    monkeypatch.setattr("shared.worker.worker.Rulebook", lambda service: RULES[service.name])
+    monkeypatch.setattr("shared.worker.worker.Rulebook", lambda service: RULES.get(id(service)) or Rulebook(service))
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 import orjson
 
@@ -17,6 +17,7 @@ from shared.messages.lootbox import LootboxDenied, LootboxOpened, LootboxRequest
 from shared.messages.player import PlayerCreated
 from shared.messages.tournament_score import ScoreMany
 from shared.messages.wallet import WalletPosted
+from tests.simulation.bank import Bank
 from tests.simulation.chaos_bus import Broker, Stood
 from tests.simulation.clients import Door, Violation, Wanted
 from tests.simulation.judge_bans import BansJudge
@@ -25,6 +26,7 @@ from tests.simulation.judge_dormancy import DormancyJudge
 from tests.simulation.judge_events import EventsJudge
 from tests.simulation.judge_games import GamesJudge
 from tests.simulation.judge_plays import PlaysJudge
+from tests.simulation.judge_rounds import RoundsJudge
 from tests.simulation.judge_standing import StandingJudge
 from tests.simulation.judge_told import Answers
 from tests.simulation.judge_tournaments import TournamentsJudge
@@ -34,7 +36,9 @@ from tests.simulation.operators import TOPIC, Said
 from tests.simulation.parlour import Knocked, SeatReleased, SeatReserved, SeatTaken
 from tests.simulation.reading import Closing, Reading
 from tests.simulation.told_games import expect
+from tests.simulation.told_rounds import RoundsTold
 
+T = TypeVar("T")
 DEFINED: Final = (DefinitionChanged, DefinitionRemoved)
 YOUNG: Final = timedelta(seconds=10)
 
@@ -42,12 +46,15 @@ YOUNG: Final = timedelta(seconds=10)
 class Judge:
     """Raises nothing where it looks, since a worker would survive it: it keeps the first violation."""
 
-    def __init__(self, readings: Mapping[str, Reading], door: Door, partitions: int, streamed: Sequence[Said]) -> None:
+    def __init__(
+        self, readings: Mapping[str, Reading], door: Door, partitions: int, streamed: Sequence[Said], bank: Bank | None
+    ) -> None:
         self.verdict: Violation | None = None
         self.calm_since = FIRST_MORNING
         """When the last trouble was over."""
         self._readings, self._door, self._partitions = readings, door, partitions
-        self.answers = Answers(readings, door, partitions)
+        self.rounds = RoundsJudge(readings["rgs"], readings["ledger"], bank, door.wishes)
+        self.answers = Answers(readings, door, RoundsTold(self.rounds, partitions), partitions)
         self.games = GamesJudge(readings["engines"], readings["ledger"])
         self.dormancy = DormancyJudge(readings["engines"])
         self.plays = PlaysJudge(readings["engines"], readings["ledger"], door.wishes)
@@ -73,7 +80,11 @@ class Judge:
         self._look(self.standing.saw, message)
         self._look(self.bans.saw, message)
 
-    def _look(self, at: Callable[[Outgoing], None], message: Outgoing) -> None:
+    def overheard(self, body: bytes) -> None:
+        """Somebody is about to say this to an operator."""
+        self._look(self.answers.rounds.guard, body)
+
+    def _look(self, at: Callable[[T], None], message: T) -> None:
         try:
             at(message)
         except Violation as violation:
@@ -120,6 +131,7 @@ class Judge:
         self.dormancy.close(now)
         self.plays.close(stuck.values(), now, self._appended)
         self.events.close(stuck.values(), now, self._appended)
+        self.rounds.close(stuck.values())
         for wish in wishes:
             self._one_effect(wish)
         self._under_way_once(wishes)
@@ -127,7 +139,8 @@ class Judge:
         self._told_again(stuck)
         books = Books(self._readings, self._partitions, stuck.values())
         books.every_payment_once()
-        books.money(wishes, opening, self._effects, (self.games, self.tournaments, self.plays, self.events))
+        others = (self.games, self.tournaments, self.plays, self.events, self.rounds)
+        books.money(wishes, opening, self._effects, others)
         if clocks_agree:
             self._timers_in_turn()
         self._only_poison_is_buried()
@@ -160,7 +173,8 @@ class Judge:
             expect(len(effects) <= 1, f"{wish.key}, which was refused for good, ran as {effects}")
         else:
             expect(wish.done is not None, f"{wish.key} was never granted: {wish.refused}")
-            right = len(effects) in (self.plays.due(wish) or self.events.due(wish) or self.games.due(wish))
+            due = self.plays.due(wish) or self.events.due(wish) or self.rounds.due(wish) or self.games.due(wish)
+            right = len(effects) in due
             expect(right, f"{wish.key} had the effects {effects}: {wish.done}")
         expect(not self._effects(wish.strangers), f"another body under {wish.key} had an effect")
 
@@ -178,7 +192,8 @@ class Judge:
         begun.subtract(one.open_id for one in engines.facts(LootboxDenied))
         begun.update(one.seat for one in parlour.facts(SeatReserved))
         begun.subtract(one.seat for one in parlour.facts(SeatReleased))
-        begun.update(self.games.begun() + self.tournaments.begun() + self.plays.begun() + self.events.begun())
+        for one in (self.games, self.tournaments, self.plays, self.events, self.rounds):
+            begun.update(one.begun())
         for wish in wishes:
             times = sum(begun[attempt] for attempt in wish.attempts)
             expect(times <= 1, f"{wish.key} is under way {times} times, as {wish.attempts}")
@@ -192,7 +207,7 @@ class Judge:
         opened = [one.open_id for one in engines.facts(LootboxOpened) if one.open_id in attempts]
         taken = [one.seat for one in parlour.facts(SeatTaken) if one.seat in attempts]
         knocked = [one for one in attempts for _ in parlour.commanded(one, Knocked)]
-        plays = (self.games, self.tournaments, self.plays, self.standing, self.events)
+        plays = (self.games, self.tournaments, self.plays, self.standing, self.events, self.rounds)
         played = [ran for one in plays for ran in one.effects(attempts)]
         return [*(made or posted), *defined, *opened, *taken, *knocked, *played]
 

@@ -15,6 +15,7 @@ from tests.simulation.clients import TENANT, Wanted
 from tests.simulation.judge_events import EventsJudge
 from tests.simulation.judge_games import GamesJudge
 from tests.simulation.judge_plays import PlaysJudge
+from tests.simulation.judge_rounds import RoundsJudge
 from tests.simulation.judge_tournaments import TournamentsJudge
 from tests.simulation.parlour import (
     FEE,
@@ -72,7 +73,7 @@ class Books:
         wishes: Iterable[Wanted],
         opening: Mapping[str, int],
         ran: Callable[[list[str]], Collection[str]],
-        others: tuple[GamesJudge, TournamentsJudge, PlaysJudge, EventsJudge],
+        others: tuple[GamesJudge, TournamentsJudge, PlaysJudge, EventsJudge, RoundsJudge],
     ) -> None:
         """What the clients were told adds up to what stands in the wallets. Raises Violation.
 
@@ -80,7 +81,7 @@ class Books:
             wishes: whatever anybody wished for.
             opening: what the players had at first.
             ran: those of some attempts that had an effect.
-            others: know what was won in games, in tournaments, at wheels and in activities, and in events.
+            others: know what was won in games, in tournaments, at wheels and in activities, in events, and at tables.
         """
         model: dict[tuple[str, str], int] = defaultdict(int)
         model.update({(player, WINZ): amount for player, amount in opening.items()})
@@ -92,9 +93,9 @@ class Books:
                 model[wish.entity, WINZ] += wish.worth
                 if wish.done is not None and isinstance(wish.command, OpenLootbox):
                     model[wish.entity, WINZ] += orjson.loads(wish.done.body)["opening"]["reward"]["amount"]
-        games, tournaments, plays, events = others
+        games, tournaments, plays, events, rounds = others
         games.money(wishes, model)
-        for one in (tournaments, plays, events):
+        for one in (tournaments, plays, events, rounds):
             one.money(model)
         ledger = self._readings["ledger"]
         for player, asset in model.keys() | ledger.balances.keys():

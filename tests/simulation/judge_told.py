@@ -19,6 +19,7 @@ from tests.simulation.parlour import FEE, SeatTaken, TakeSeat
 from tests.simulation.reading import Reading
 from tests.simulation.told_events import EventsTold
 from tests.simulation.told_games import GamesTold, expect
+from tests.simulation.told_rounds import RoundsTold
 from tests.simulation.told_tournaments import TournamentsTold
 
 
@@ -38,7 +39,7 @@ class Asked(NamedTuple):
 class Answers:
     """Remembers the first answer to everything, and what stood when it was asked."""
 
-    def __init__(self, readings: Mapping[str, Reading], door: Door, partitions: int) -> None:
+    def __init__(self, readings: Mapping[str, Reading], door: Door, rounds: RoundsTold, partitions: int) -> None:
         self.count = 0
         self.refused: list[tuple[Wanted, str]] = []
         """Wishes, and the attempts that were refused."""
@@ -46,6 +47,7 @@ class Answers:
         self.tournaments = TournamentsTold(readings["leaderboards"], readings["ledger"])
         self.plays = PlaysTold(readings["engines"], readings["ledger"], partitions)
         self.events = EventsTold(readings["leaderboards"], readings["ledger"], partitions)
+        self.rounds = rounds
         self._readings, self._door, self._partitions = readings, door, partitions
         self._first: dict[tuple[str, str], Told] = {}
         self._asked: dict[str, Asked] = {}
@@ -59,19 +61,21 @@ class Answers:
         self.plays.appended(message)
         id_, ledger = id_of(message), self._readings["ledger"]
         self.events.appended(message, self._door.wishes.get(id_))
+        self.rounds.appended(message, self._door.wishes.get(id_))
         if id_ in self._asked or message.key is None or not message.topic.endswith(".commands"):
             return
         ledger.catch_up()
         balances = {asset: len(stood) - 1 for (who, asset), stood in ledger.stood.items() if who == _entity(message)}
         exists = any(one.profile.player == _entity(message) for one in ledger.facts(PlayerCreated))
         played, asked = len(ledger.played.stood[_entity(message)]) - 1, orjson.loads(message.value)["data"]
-        self._asked[id_] = Asked(_entity(message), balances, exists, played, asked.get("amount", 0))
+        self._asked[id_] = Asked(_entity(message), balances, exists, played, _staked(asked))
 
     def saw(self, message: Outgoing) -> None:
         """A service is about to say this. Raises Violation."""
+        self.rounds.saw(message)
         if message.topic == REPLIES:
             self._answered(told_of(message))
-        elif answers_a_send(message):
+        elif answers_a_send(message) and id_of(message) in self._asked:  # of what goes outside, the first counts
             self._send_answered(told_of(message))
 
     def _answered(self, told: Told) -> None:
@@ -91,6 +95,7 @@ class Answers:
             self.tournaments.refused(wish, told)
             self.plays.refused(wish, told)
             self.events.refused(wish, told)
+            self.rounds.refused(wish, told)
             return
         expect(told.attempt not in wish.strangers, f"another body ran under the key of {wish.command}")
         first = self._first.setdefault(("door", wish.key), told)
@@ -150,6 +155,7 @@ class Answers:
                 self.tournaments.granted(wish, body)
                 self.plays.granted(wish, body)
                 self.events.granted(wish, body)
+                self.rounds.granted(wish, body)
 
     def _transaction(self, body: dict[str, Any], commands: list[str]) -> None:
         ledger = self._readings["ledger"]
@@ -169,6 +175,12 @@ class Answers:
 
     def _part(self, entity: str) -> int:
         return partition_of(TENANT, entity, self._partitions)
+
+
+def _staked(asked: Mapping[str, Any]) -> int:
+    """The money that is asked for."""
+    amount: int = asked.get("amount") or -sum(min(0, leg["amount"]) for leg in asked.get("legs", ()))
+    return amount
 
 
 def _entity(command: Outgoing) -> str:

@@ -89,6 +89,8 @@ class Table:
     """By project."""
     given_back: set[str] = field(default_factory=set)
     """The spins for which nobody need wait any more."""
+    newest: dict[str, str] = field(default_factory=dict)
+    """The spin that was begun last in each project; none once that was given back, since an earlier one is over."""
     asked: dict[str, WheelPaidSpinBegun] = field(default_factory=dict)
     """Paid spins of which the ledger has not said anything."""
     dry: dict[str, Dry] = field(default_factory=dict)
@@ -135,12 +137,13 @@ class Table:
     def _deny(self, event: CooldownGivenBack | WheelSpinDenied) -> None:
         if isinstance(event, CooldownGivenBack):
             self.given_back.add(event.spin_id)
+            self.newest = {project: spin for project, spin in self.newest.items() if spin != event.spin_id}
             return
         if self.asked.pop(event.spin_id, None) is None:
             return
         project = WHEELS[event.wheel].project
         turns = self.turns[project]
-        newest = bool(COOLDOWNS[project]) and turns[-1].spin_id == event.spin_id
+        newest = bool(COOLDOWNS[project]) and self.newest.get(project) == event.spin_id
         expect(not newest or event.spin_id in self.given_back, f"{event}, and nobody gave its turn back")
         turns[:] = [one for one in turns if one.spin_id != event.spin_id]
 
@@ -149,6 +152,7 @@ class Table:
         early = [one for one in self.turns[project] if row.at - one.at < cooldown]
         expect(not early, f"{spin_id} of {self.player} was begun at {row.at}, too soon after {early}")
         self.turns[project].append(Turn(spin_id, row.at))
+        self.newest[project] = spin_id
 
     def _spin(self, row: EventRow, event: WheelSpun) -> None:
         spin, wheel, allowance = event.spin, WHEELS[event.wheel], self.allowances[event.wheel]

@@ -24,6 +24,7 @@ from tests.simulation.chaos_log import ChaosLog
 from tests.simulation.mutants_in_activities import MUTANTS_IN_ACTIVITIES
 from tests.simulation.mutants_in_events import MUTANTS_IN_EVENTS
 from tests.simulation.mutants_in_games import MUTANTS_IN_GAMES
+from tests.simulation.mutants_in_rounds import MUTANTS_IN_ROUNDS
 from tests.simulation.mutants_in_standing import MUTANTS_IN_STANDING
 from tests.simulation.mutants_in_time import MUTANTS_IN_TIME, Mutant
 from tests.simulation.mutants_in_tournaments import MUTANTS_IN_TOURNAMENTS
@@ -303,4 +304,5 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     *MUTANTS_IN_ACTIVITIES,
     *MUTANTS_IN_STANDING,
     *MUTANTS_IN_EVENTS,
+    *MUTANTS_IN_ROUNDS,
 )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from datetime import datetime
 from itertools import count
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from shared.eventlog.rows import OutboxRow
 from shared.ids import AccountId, AssetId, LootboxId, MiniGameId, PlayerId, RaffleId
@@ -24,12 +24,16 @@ from tests.simulation.activities import definitions as activities
 from tests.simulation.clients import TENANT, Client, Door, Wanted
 from tests.simulation.contests import definitions as contests
 from tests.simulation.events import RUNNERS, Events, Rows, another_event
+from tests.simulation.gamblers import gamblers
 from tests.simulation.games import BY_ITSELF, SUNSET, Games, another_game, definitions
 from tests.simulation.loop import FIRST_MORNING, now_s
 from tests.simulation.operators import GUEST, STREAMERS, tenant
 from tests.simulation.parlour import FAINT, FEE, PRIZE, UNSAYABLE, WINZ, Knock, SeatAnswer, TakeSeat
 from tests.simulation.runners import runners
 from tests.simulation.standing import Standing, drift
+from tests.simulation.tables import Tables, another_round
+from tests.simulation.tables import definitions as tables
+from tests.simulation.tables import first_assets as pearls
 from tests.simulation.tournaments import SPRINT, Tournaments, another_score, stalled
 from tests.simulation.tournaments import definitions as tournaments
 from tests.simulation.wheels import AT_ONCE, CLAIMING_S, CLAIMS, Wheels, another_spin
@@ -64,7 +68,13 @@ class Plan:
     """Draws wishes. Every one is remembered, so that all can be added up in the end."""
 
     def __init__(
-        self, chance: Random, *, spinning: bool = False, answering: bool = False, grants: Rows | None = None
+        self,
+        chance: Random,
+        *,
+        spinning: bool = False,
+        answering: bool = False,
+        grants: Rows | None = None,
+        gambling: bool = False,
     ) -> None:
         self.wishes: list[Wanted] = []
         self._chance = chance
@@ -76,7 +86,8 @@ class Plan:
         self.activities = Activities(chance, self._wish) if answering else None
         self.events = Events(chance, self._wish, grants) if grants is not None else None
         """Only in some towns there are wheels, in others activities, and in others events; there players look at what
-        they were given."""
+        they were given. In some there are tables."""
+        self.tables = Tables(chance, self._wish, self.credit) if gambling else None
         self._kinds: tuple[Callable[[], Wanted], ...] = (
             self.credit, self.debit, self.debit, self.open_box, self.open_box, self.take_seat, self.take_seat,
             self.take_seat, self.take_seat, self.take_seat, self.take_seat, self.create, self.hopeless,
@@ -113,13 +124,19 @@ class Plan:
         players = [CreatePlayer(player=PlayerId(name), opening=_opening(amount)) for name, amount in openings.items()]
         defined = [self._wish("ledger", "definitions", one) for one in (asset, *boxes, *definitions(), *tournaments())]
         known = [self._wish("ledger", one.player, one) for one in players]
-        return [*defined, *known, *self.games.beginnings(), *self.tournaments.beginnings()]
+        gamblers = self.tables.beginnings() if self.tables is not None else []
+        return [*defined, *known, *self.games.beginnings(), *self.tournaments.beginnings(), *gamblers]
 
     def later_beginnings(self) -> Iterator[list[Wanted]]:
         """What must be there before anybody plays at wheels and in activities: each list at once, after the others."""
         played = [*(wheels() if self.wheels else ()), *(activities() if self.activities else ())]
         for kinds in (("asset",), ("project", "engagement", "reward"), ("wheel", "activity")):
             yield [self._wish("ledger", "definitions", one) for one in played if one.kind in kinds]
+        if self.tables is not None:
+            for some in (pearls(), tables()):
+                yield [self._wish("ledger", "definitions", one) for one in some]
+            yield self.tables.first_launches()
+            yield self.tables.first_bets()
         if self.events is not None:
             for some in contests():
                 yield [self._wish("ledger", "definitions", one) for one in some]
@@ -132,6 +149,9 @@ class Plan:
         if self.events is not None:
             for wish in wishes:
                 self.events.began(wish)
+        if self.tables is not None:
+            for wish in wishes:
+                self.tables.learns(wish)
 
     def operator(self) -> Wanted:
         """An operator is taken in, whose stream is to be read from then on."""
@@ -240,7 +260,7 @@ def another(command: Command) -> Command | None:
         case TakeSeat():
             return command.model_copy(update={"table": "glass"})
         case _:
-            others = (another_game, another_score, another_spin, another_part, another_event)
+            others = (another_game, another_score, another_spin, another_part, another_event, another_round)
             return next(filter(None, (other(command) for other in others)), None)
 
 
@@ -253,15 +273,22 @@ def clients(plan: Plan, door: Door, chance: Random, patience_s: float) -> Iterat
         yield loop.create_task(_close(plan, Client(door, chance, patience_s), closes_s + chance.uniform(0.0, 1.0)))
     for _ in range(LATECOMERS):
         yield loop.create_task(_come_late(plan, Client(door, chance, patience_s), chance))
-    for plays in plan.plays * PLAYING:
-        yield loop.create_task(_play(plays, Client(door, chance, patience_s), chance))
-    if plan.events is not None:
-        for work in runners(plan.events, lambda: Client(door, chance, patience_s), chance, _insist):
-            yield loop.create_task(work)
+    for work in _players(plan, lambda: Client(door, chance, patience_s), chance):
+        yield loop.create_task(work)
     for _ in range(DRIFTERS):
         yield loop.create_task(drift(plan.standing, Client(door, chance, patience_s), chance))
-    for _ in range(chance.randint(*(FEW if plan.events else SOME if plan.plays else MANY))):
+    for _ in range(chance.randint(*(FEW if plan.events or plan.tables else SOME if plan.plays else MANY))):
         yield loop.create_task(_wander(plan, Client(door, chance, patience_s), chance))
+
+
+def _players(plan: Plan, client: Callable[[], Client], chance: Random) -> Iterator[Coroutine[Any, Any, None]]:
+    """Those who do nothing else than play, where there is something to play."""
+    for plays in plan.plays * PLAYING:
+        yield _play(plays, client(), chance)
+    if plan.events is not None:
+        yield from runners(plan.events, client, chance, _insist)
+    if plan.tables is not None:
+        yield from gamblers(plan.tables, client, chance, _insist)
 
 
 def claimers(plan: Plan, door: Door, chance: Random) -> Iterator[asyncio.Task[None]]:

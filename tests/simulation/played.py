@@ -45,10 +45,10 @@ class Played:
     def _move(self, event: WalletPosted) -> None:
         stands = self.stood[event.player][-1]
         own = [posting for posting in event.postings if posting.balance is not None and posting.asset == WINZ]
-        moved = sum(posting.amount for posting in own)
-        wagered = stands.wagered if event.operation == "pay" else max(0, stands.wagered - moved)
+        moved, staked = sum(posting.amount for posting in own), -sum(min(0, posting.amount) for posting in own)
+        wagered = max(0, stands.wagered - moved) if event.operation == "refund" else stands.wagered + staked
         after = stands._replace(wagered=wagered, lost=stands.lost - moved)
-        if moved < 0 and not after.has_room(0):
+        if staked and not stands.has_room(staked):
             raise Violation(f"{event} was taken although {stands} leaves no room for it")
         self.stood[event.player].append(after)
 

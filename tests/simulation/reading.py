@@ -47,6 +47,8 @@ class Reading:
         """What players got, or lost, by the transactions of each reason."""
         self.by_stream: dict[str, list[Any]] = defaultdict(list)
         """The facts of each history, in order."""
+        self.history: list[Fact] = []
+        """Every fact as it was read: those of one partition in their order."""
         self.played = Played()
         self._read = dict.fromkeys(log.events, 0)
         self._chains = dict.fromkeys(log.events, GENESIS)
@@ -71,6 +73,7 @@ class Reading:
         _claim(row.actor != "timer" or self._rings(row), f"a timer rang twice: {row}")
         _claim(before is None or before.at <= row.at, f"time went back at {row}")
         event = decode_event(row.type, row.data)
+        self.history.append((row, event))
         self.by_command[row.command_id].append((row, event))
         self.by_type[row.type].append((row, event))
         self.by_stream[row.stream].append(event)

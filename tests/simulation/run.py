@@ -17,6 +17,7 @@ from tests.simulation.contests import IN_PROGRESS
 from tests.simulation.faults import CALM, Faults, drawn
 from tests.simulation.loop import jump, now_s, run_virtually
 from tests.simulation.plan import OPENING, Plan, claimers, clients, operators
+from tests.simulation.tables import IDLE, LONGEST_PAUSE, TOUCH, UNHEARD_OF
 from tests.simulation.tournaments import GRACE, stalled
 from tests.simulation.wheels import CLAIMING_S, DRY_FOR
 from tests.simulation.world import LONGEST_FREEZE_S, MOST_SKEW_S, Town
@@ -50,6 +51,15 @@ SMALL: Final = {
     "services.leaderboards.tournament.decider.LONGEST_TELL": timedelta(seconds=8),
     "services.leaderboards.tournament.decider.MOST_ROWS": 2,
     "services.leaderboards.tournament.paying.MOST_ROWS": 2,
+    "services.rgs.calls.AT_ONCE": 2,
+    "services.rgs.calls.PAGE": 3,
+    "services.rgs.calls.SWEEP_EVERY_S": 5.0,
+    "services.rgs.round.money.LONGEST_PAUSE": LONGEST_PAUSE,
+    "services.rgs.round.money.UNHEARD_OF": UNHEARD_OF,
+    "services.rgs.session.decider.IDLE": IDLE,
+    "services.rgs.session.launching.IDLE": IDLE,
+    "services.rgs.session.state.IDLE": IDLE,
+    "services.rgs.session.state._WORTH_A_FACT": TOUCH,
     "shared.messages.tournament.GRACE": GRACE,
 }
 """Every limit is so small here that it is reached; but nobody looks by the clock for timers that a worker forgot."""
@@ -65,7 +75,7 @@ FORGETFUL: Final = 5
 Another one in so many sleeps for days, again and again, when everything is done.
 """
 SPINNING: Final = 3
-"""One town in so many has wheels, another one activities, and another one events and a stream of wagers."""
+"""One town in so many has wheels and tables, another one activities, and another one events and a stream of wagers."""
 STREAMING: Final = 3
 """One town in so many takes a stream of wagers, of whatever kind it is otherwise."""
 KEPT: Final = timedelta(minutes=1)
@@ -74,7 +84,7 @@ SILENCES_S: Final = (0.25 * KEPT.total_seconds(), 3 * KEPT.total_seconds())
 HASTY: Final = {
     "shared.eventlog.memory.FIRST_PUT_OFF": timedelta(seconds=4),
     "shared.eventlog.memory.LONGEST_PUT_OFF": timedelta(seconds=8),
-    "shared.worker.batch.FIRST_RETELL": timedelta(seconds=4),
+    "shared.worker.sending.FIRST_RETELL": timedelta(seconds=4),
     "shared.worker.chores.MOST_PRUNED": 7,
     "shared.worker.chores.MOST_RETOLD": 12,
     "shared.worker.chores.PRUNE_EVERY_S": 2.0,
@@ -114,6 +124,11 @@ def is_answering(seed: int) -> bool:
     return seed % SPINNING == 2
 
 
+def is_gambling(seed: int) -> bool:
+    """Whether this seed's town has tables."""
+    return seed % SPINNING == 1
+
+
 def is_eventful(seed: int) -> bool:
     """Whether this seed's town has events."""
     return seed % SPINNING == 0
@@ -128,12 +143,13 @@ class Ways(NamedTuple):
     answering: bool
     eventful: bool
     forgetful: bool
+    gambling: bool
 
     @classmethod
     def of(cls, seed: int) -> Ways:
         """What this seed's town is like."""
         plays = (is_spinning(seed), is_answering(seed), is_eventful(seed))
-        return cls(is_sleepy(seed), is_streaming(seed), *plays, is_forgetful(seed))
+        return cls(is_sleepy(seed), is_streaming(seed), *plays, is_forgetful(seed), is_gambling(seed))
 
 
 def simulate(seed: int) -> Counter[str]:
@@ -156,9 +172,9 @@ def simulate(seed: int) -> Counter[str]:
 
 
 async def _live(chance: Random, faults: Faults, limits: Limits, ways: Ways) -> None:
-    town = Town(chance, faults, skewed=chance.random() < 0.3, limits=limits)
+    town = Town(chance, faults, skewed=chance.random() < 0.3, limits=limits, gambling=ways.gambling)
     grants = town.logs["ledger"].table("grants") if ways.eventful else None
-    plan = Plan(chance, spinning=ways.spinning, answering=ways.answering, grants=grants)
+    plan = Plan(chance, spinning=ways.spinning, answering=ways.answering, grants=grants, gambling=ways.gambling)
     people = list[asyncio.Task[None]]()
     try:
         async with asyncio.timeout(LONGEST_S):
@@ -196,10 +212,11 @@ async def _live(chance: Random, faults: Faults, limits: Limits, ways: Ways) -> N
     judge = town.judge
     faults.counts["answers"] += judge.answers.count
     plays = (judge.plays, judge.events)
-    for judged in (judge.games, judge.tournaments, judge.dormancy, judge.wagers, judge.standing, *plays):
+    for judged in (judge.games, judge.tournaments, judge.dormancy, judge.wagers, judge.standing, *plays, judge.rounds):
         faults.counts.update(judged.tally())
     faults.counts.update(judge.bans.seen)
-    for told in (judge.answers.games, judge.answers.tournaments, judge.answers.plays, judge.answers.events):
+    answers = judge.answers
+    for told in (answers.games, answers.tournaments, answers.plays, answers.events, answers.rounds):
         faults.counts.update(told.seen)
     faults.counts["facts told twice"] += town.follower.repeated
 

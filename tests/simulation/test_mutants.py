@@ -12,6 +12,7 @@ from tests.simulation.clients import Died, Violation
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.mutants_in_activities import MUTANTS_IN_ACTIVITIES
 from tests.simulation.mutants_in_events import MUTANTS_IN_EVENTS
+from tests.simulation.mutants_in_rounds import MUTANTS_IN_ROUNDS
 from tests.simulation.mutants_in_standing import notes_turned_around
 from tests.simulation.mutants_in_time import OUTLIVING, Mutant
 from tests.simulation.mutants_in_wagers import MUTANTS_IN_WAGERS
@@ -50,6 +51,7 @@ def may_show(mutant: Mutant, seed: int) -> bool:
         (town.spinning, MUTANTS_IN_WHEELS),
         (town.answering, MUTANTS_IN_ACTIVITIES),
         (town.eventful, MUTANTS_IN_EVENTS),
+        (town.gambling, MUTANTS_IN_ROUNDS),
     )
     return all(there or mutant not in mutants for there, mutants in needed)
 

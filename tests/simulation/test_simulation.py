@@ -13,6 +13,7 @@ import pytest
 from tests.conftest_simulation import SIMULATED
 from tests.simulation.loop import Standstill, now_s, run_virtually
 from tests.simulation.run import simulate
+from tests.simulation.tables import SLUGS
 
 SEEDS: Final = int(os.environ.get("SIM_SEEDS", "300"))
 TOGETHER: Final = 50
@@ -128,6 +129,36 @@ GAMES: Final = (
     "scores across events",
     "windows closed",
     "wishes of banned players",
+    "calls that came late",
+    "calls while it was away",
+    "calls: garbled",
+    "calls: late",
+    "calls: lost after",
+    "calls: lost before",
+    "calls: refused",
+    "calls: twice",
+    "leases of what had lapsed",
+    "payouts tried again",
+    "rollbacks: done",
+    "rollbacks: unknown_transaction",
+    "rounds told: callback paying",
+    "rounds void: debit_failed",
+    "rounds void: insufficient_balance",
+    "rounds void: limit_exceeded",
+    "rounds void: player_blocked",
+    "rounds: callback settled",
+    "rounds: demo settled",
+    "rounds: internal settled",
+    *(f"rounds of {slug}" for slug in SLUGS),
+    "seeds rotated",
+    "session refreshed",
+    "session touched",
+    "tables: active_round_exists",
+    "tables: param_out_of_range",
+    "tables: round_closed",
+    "tables: round_not_found",
+    "tables: session_expired",
+    "tables: session_refreshed",
 )
 """What must have been played, or nothing was proved about it either."""
 

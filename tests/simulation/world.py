@@ -10,23 +10,25 @@ from typing import Any, Final
 
 from services.leaderboards.registry import service as leaderboards
 from services.ledger.registry import service as ledger
+from services.rgs.leases import MemoryLeases
+from services.rgs.registry import service as rgs
 from shared.bus.port import Outgoing
 from shared.definitions import DefinitionStore
 from shared.eventlog.memory import MemoryEventLog
 from shared.eventlog.rows import OutboxRow, TimerRow
-from shared.fair.seeds import SeedChain
-from shared.ids import TenantId
 from shared.messages.tournament import TellClosed
 from shared.messages.wager import WAGERS
 from shared.ranks.memory import MemoryRanks
 from shared.shapes import Service
 from shared.telemetry import Metrics
 from shared.worker.batch import Outside
-from shared.worker.tell import commands_of, events_of, send_id_of
+from shared.worker.tell import commands_of, events_of, is_leased, send_id_of
 from shared.worker.worker import Limits, Worker
+from tests.simulation.bank import Bank
+from tests.simulation.calling import Office, office_of
 from tests.simulation.chaos_bus import REPLIES, Broker, ChaosBus
 from tests.simulation.chaos_log import ChaosLog
-from tests.simulation.clients import TENANT, Died, Door, Violation
+from tests.simulation.clients import Died, Door, Violation
 from tests.simulation.engines import engines
 from tests.simulation.faults import Faults, Killed, Life
 from tests.simulation.follower import Follower
@@ -36,9 +38,12 @@ from tests.simulation.operators import Operator
 from tests.simulation.parlour import service as parlour
 from tests.simulation.ranked import ChaosRanks, Onlookers
 from tests.simulation.reading import Reading
+from tests.simulation.seed_chain import seeds_of as seeds_of
 from tests.simulation.tournaments import stalled
 
 SERVICES: Final = (ledger, engines, leaderboards, parlour)
+ALL: Final = (*SERVICES, rgs)
+"""With the tables, at which only some towns play."""
 PARTITIONS: Final = 4
 WORKERS_EACH: Final = 2
 SESSION_S: Final = 3.0
@@ -57,6 +62,7 @@ class Process:
         self.worker: Worker | None = None
         self._town, self._service = town, service
         self._bus: ChaosBus | None = None
+        self._runs: Worker | Office | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -73,21 +79,25 @@ class Process:
             self.life.on_freeze = lambda: town.spawn(self.freeze(town.chance.uniform(0.3, LONGEST_FREEZE_S)))
         self._bus = ChaosBus(town.broker, self.life, town.judge.saw)
         clock = VirtualClock(town.chance, town.skew_s())
-        self.worker = Worker(
+        log = ChaosLog(town.logs[self._service.name], self.life)
+        self._runs = self.worker = Worker(
             self._service,
             self._bus,
-            ChaosLog(town.logs[self._service.name], self.life),
+            log,
             Outside(PARTITIONS, DefinitionStore(), seeds_of, ChaosRanks(town.ranks, self.life)),
             clock=clock,
             metrics=town.metrics,
             name=self.name,
             limits=town.limits,
         )
-        self._task = asyncio.get_running_loop().create_task(self._run(self.worker))
+        if town.bank is not None and self._service is rgs:
+            leases, metrics = town.leases, town.metrics
+            self._runs = office_of(self.worker, log, self._bus, self.life, leases, town.bank, clock, metrics)
+        self._task = asyncio.get_running_loop().create_task(self._run(self._runs))
 
-    async def _run(self, worker: Worker) -> None:
+    async def _run(self, runs: Worker | Office) -> None:
         try:
-            await worker.run()
+            await runs.run()
         except Killed:
             pass
         except Violation as violation:
@@ -137,27 +147,32 @@ class Process:
 
     async def stop(self) -> None:
         """It ends in peace."""
-        if self.worker is not None and self._task is not None:
-            self.worker.stop()
+        if self._runs is not None and self._task is not None:
+            self._runs.stop()
             await asyncio.wait([self._task])
 
 
 class Town:
     """Everything there is."""
 
-    def __init__(self, chance: Random, faults: Faults, *, skewed: bool, limits: Limits) -> None:
+    def __init__(self, chance: Random, faults: Faults, *, skewed: bool, limits: Limits, gambling: bool = False) -> None:
+        self.services = ALL if gambling else SERVICES
+        self.bank = Bank(faults) if gambling else None
         self.chance, self.faults, self.skewed, self.limits = chance, faults, skewed, limits
         self.metrics = Metrics()
         self.logs = self._new_logs()
         self.door = Door(PARTITIONS, faults)
         self.operator = Operator(PARTITIONS, chance)
-        readings = {s.name: Reading(s, self.logs[s.name]) for s in SERVICES}
-        self.judge = Judge(readings, self.door, PARTITIONS, self.operator.said)
+        readings = {s.name: Reading(s, self.logs[s.name]) for s in ALL}
+        self.judge = Judge(readings, self.door, PARTITIONS, self.operator.said, self.bank)
+        if self.bank is not None:
+            self.bank.overhears = self.judge.overheard
         self.follower = Follower()
         self.clock = VirtualClock(chance)
+        self.leases = MemoryLeases(self.logs[rgs.name], self.clock)
         self.ranks = MemoryRanks(self.clock)
         self.onlookers = Onlookers(self.ranks, self.logs[leaderboards.name], faults)
-        self.processes = [Process(self, s, f"{s.name}-{n}") for s in SERVICES for n in range(WORKERS_EACH)]
+        self.processes = [Process(self, s, f"{s.name}-{n}") for s in self.services for n in range(WORKERS_EACH)]
         self.victims = self._some_services()
         """Only these ever die or stand still by themselves: what a death breaks shows best to who lives on."""
         self.standing = False
@@ -168,11 +183,12 @@ class Town:
 
     def _new_logs(self) -> dict[str, MemoryEventLog]:
         books = MemoryEventLog(ledger, PARTITIONS, pause=self._pause)
-        others = {s.name: MemoryEventLog(s, PARTITIONS, ledger=books, pause=self._pause) for s in SERVICES[1:]}
+        others = {s.name: MemoryEventLog(s, PARTITIONS, ledger=books, pause=self._pause) for s in ALL[1:]}
         return {ledger.name: books, **others}
 
     def _some_services(self) -> list[Process]:
-        names = [service.name for service in self.chance.sample(SERVICES, self.chance.randint(1, len(SERVICES)))]
+        all_ = self.services
+        names = [service.name for service in self.chance.sample(all_, self.chance.randint(1, len(all_)))]
         return [process for process in self.processes if process.name.partition("-")[0] in names]
 
     async def _pause(self, point: str) -> None:
@@ -199,7 +215,7 @@ class Town:
 
     async def rise(self) -> None:
         """A broker without memory, and everybody started on it."""
-        names = [topic for s in SERVICES for topic in (commands_of(s.name), events_of(s.name))]
+        names = [topic for s in self.services for topic in (commands_of(s.name), events_of(s.name))]
         await self.broker.ensure({**dict.fromkeys(names, PARTITIONS), REPLIES: 1})
         tail = self.broker.tail(REPLIES, 0)
         await tail.start()
@@ -245,7 +261,7 @@ class Town:
             send_id_of(name, *send): row
             for name, log in self.logs.items()
             for send, row in log.outbox.items()
-            if row.at < before
+            if row.at < before and not is_leased(row)
         }
 
     def may_wait(self, timer: TimerRow, late: Collection[str]) -> bool:
@@ -287,11 +303,3 @@ class Town:
             if topic.startswith(WAGERS) and end and not reached:
                 return f"{topic}[{part}] is read up to {stored} of {end}"
         return None
-
-
-def seeds_of(tenant: TenantId) -> SeedChain:
-    """The seed chain of the tests."""
-    return _CHAIN
-
-
-_CHAIN: Final = SeedChain(TenantId(TENANT), {"k1": b"simulation" * 4}, "k1")

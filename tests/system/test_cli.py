@@ -248,7 +248,7 @@ def check_turn(
 def test_status_tells_how_every_partition_stands(town: Embedded) -> None:
     found = [json.loads(line) for line in town.run("status", "--json").stdout.splitlines()]
     assert [(one["service"], one["part"]) for one in found] == [
-        (service, part) for service in ("ledger", "engines", "leaderboards") for part in range(8)
+        (service, part) for service in ("ledger", "engines", "leaderboards", "rgs") for part in range(8)
     ]
     assert all(one["owner"] and one["lag"] is not None and one["dead_letters"] == 0 for one in found)
     table = town.run("status").stdout.splitlines()

@@ -17,12 +17,15 @@ from shared.cli.verify import verify
 from shared.database import Connection, Target
 from shared.eventlog.migrate import catalogue, migrate
 from shared.eventlog.port import LogError
+from shared.messages.games.dice import DiceBet
+from shared.messages.games.mines import MinesStart
 from shared.running import WORKERS
 from shared.settings import WrongSettings
 from tests.conftest_postgres import database_on
 from tests.stories import plays
 from tests.stories.arcade import CLIENT, SERVER, Arcade, bearer, data
 from tests.stories.house import Ahead, running
+from tests.stories.tables import open_casino, sit
 from tests.stories.town import PARTITIONS, Town, eventually, run_in_own_loop
 
 PLAYERS = ("rocket", "groot", "gamora")
@@ -43,6 +46,7 @@ async def live(town: Town) -> None:
     await drop(town)
     await play(town)
     await attempt(town)
+    await gamble(town)
     await town.put("asset", "USD", {"name": "Dollar", "scale": 2})
     answer = await town.key.patch("/v1/players/groot/status", json={"status": "suspended", "reason": "asked"})
     assert answer.status_code == 201, answer.text
@@ -110,6 +114,17 @@ async def attempt(town: Town) -> None:
         return await town.events("board.finalized") > 0
 
     await eventually("the sprint is over and paid", finalized)
+
+
+async def gamble(town: Town) -> None:
+    """Bets under two pairs of seeds, a round that is open, and a demo."""
+    await open_casino(town)
+    dice = await sit(town, "dice-alpha")
+    await dice.bet(DiceBet(amount=10, over=5_000))
+    assert (await dice.rotate("lucky")).outcome == "done"
+    await dice.bet(DiceBet(amount=10, over=5_000))
+    await (await sit(town, "mines-alpha")).bet(MinesStart(amount=10, mine_count=3))
+    await (await sit(town, "mines-alpha", player="groot", wallet="demo")).bet(MinesStart(amount=10, mine_count=3))
 
 
 @contextlib.asynccontextmanager
@@ -263,7 +278,7 @@ async def test_a_removed_end_of_the_log_is_found(dsn: str) -> None:
 
 @pytest.mark.parametrize(("service", "table"), VIEWS)
 async def test_a_lost_view_is_made_anew_from_the_log(dsn: str, service: str, table: str) -> None:
-    rows = f'select * from {service}."{table}" order by 1, 2, 3, 4'
+    rows = f'select r.* from {service}."{table}" r order by r::text'
     rights = f"select relacl::text from pg_class where oid = '{service}.{table}'::regclass"
     before = [await sql(dsn, rows), await sql(dsn, rights), await catalogue(dsn, service)]
     assert before[0]

@@ -81,11 +81,6 @@ class Course:
         """Whether its table is free again."""
         return self.round.status in OVER
 
-    @property
-    def had_moves(self) -> bool:
-        """Whether it went on after its opening."""
-        return bool(self.moves) or bool(self.denied) or self.asking is not None
-
 
 @dataclass
 class Table:

@@ -179,13 +179,13 @@ async def with_ledger(dsn: str, tenant: str, operator: str) -> Report:
     finally:
         await connection.close()
     report = Report(operator)
-    for round_, whose, status, stake, payout, asked in rows:
+    for round_, whose, status, stake, payout, moving in rows:
         told = posted.pop(round_, Counter())
         if whose != operator:
             continue
         report.rounds += 1
         report.movements += movements[round_]
-        if asked or status in _UNDER_WAY:
+        if moving or status in _UNDER_WAY:
             report.under_way += 1
             continue
         due = {} if status == "voided" else {"stake": stake, "payout": payout}

@@ -6,16 +6,12 @@ where tenant = $1 and kind = 'operator' and key = $2 and not removed order by ve
 select t.player, t.transaction_id, t.movement, t.round_id, t.amount, t.status, t.at, r.round::jsonb ->> 'scale'
 from rgs.transactions t
 join rgs.rounds r on r.part = t.part and r.tenant = t.tenant and r.player = t.player and r.round_id = t.round_id
-where t.tenant = $1 and t.operator = $2 and r.round::jsonb ->> 'wallet' = 'callback'
+where t.tenant = $1 and t.operator = $2
 order by t.round_id, t.transaction_id, t.movement
 
 -- name: rounds
-select r.round_id, r.operator, r.status, r.stake, r.payout, exists (
-    select 1 from rgs.transactions t
-    where t.part = r.part and t.tenant = r.tenant and t.player = r.player and t.round_id = r.round_id
-        and t.status = 'asked'
-) asked
-from rgs.rounds r where r.tenant = $1 and r.round::jsonb ->> 'wallet' = 'internal' order by r.round_id
+select r.round_id, r.operator, r.status, r.stake, r.payout, r.moving
+from rgs.rounds r where r.tenant = $1 and r.wallet = 'internal' order by r.round_id
 
 -- name: postings
 select part, pos, data from ledger.events

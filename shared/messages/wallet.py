@@ -154,7 +154,7 @@ class DepositsAnswer(Reply):
 
 
 class WalletAnswer(Reply):
-    """What the player holds afterwards of the assets that moved."""
+    """What the player holds afterwards of the assets that it is about."""
 
     transaction_id: str
     player: PlayerId

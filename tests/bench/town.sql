@@ -18,7 +18,7 @@ select (select count(*) from engines.outbox) + (select count(*) from leaderboard
 
 -- name: asked
 -- How many rounds and movements of money a wallet still owes an answer for.
-select (select count(*) from rounds where status in ('initializing', 'paying'))
+select (select count(*) from rounds where moving or status in ('initializing', 'paying'))
     + (select count(*) from transactions where status = 'asked')
 
 -- name: streams

@@ -81,8 +81,6 @@ def test_a_bet_is_heard_as_it_is_said(slug: Slug, bet: dict[str, Any], opening: 
         ("dice",   {"amount": 1, "over": 1}, "amount"),
         ("dice",   {"over": 1}, "amount"),
         ("dice",   {"amount": "1", "over": 1, "roll": 3}, "roll"),
-        ("limbo",  {"amount": "1", "target": "1.00"}, "target"),
-        ("limbo",  {"amount": "1", "target": "1000000.01"}, "target"),
         ("limbo",  {"amount": "1", "target": 2}, "target"),
         ("wheel",  {"amount": "1", "segments": 11, "difficulty": 1}, "segments"),
         ("wheel",  {"amount": "1", "segments": 10, "difficulty": 4}, "difficulty"),
@@ -112,6 +110,8 @@ def test_a_bet_that_cannot_be_says_which_field_is_wrong(slug: Slug, bet: dict[st
         ("dice",  {"amount": "1e3", "over": 1}, "invalid_amount"),
         ("limbo", {"amount": "1", "target": "2.005"}, "invalid_param"),
         ("limbo", {"amount": "1", "target": "high"}, "invalid_param"),
+        ("limbo", {"amount": "1", "target": "1.00"}, "param_out_of_range"),
+        ("limbo", {"amount": "1", "target": "1000000.01"}, "param_out_of_range"),
     ],
 )  # fmt: skip
 def test_an_amount_below_the_currencys_unit_and_a_target_below_a_hundredth_are_told_apart(

@@ -72,8 +72,15 @@ def test_without_a_limit_no_round_pays_more_than_every_reader_keeps_exact() -> N
     free.when(begins("mines", best)).refused(
         "param_out_of_range", path="amount", problem="it could win too much", bound=LARGEST_AMOUNT
     )
-    asked = free.when(begins("mines", MinesStart(amount=LARGEST_AMOUNT, mine_count=1)))
+    asked = free.when(begins("mines", MinesStart(amount=LARGEST_AMOUNT - 1, mine_count=1)))
     assert round_in(asked).max_win is None
+
+
+def test_a_stake_that_could_win_nothing_beyond_itself_is_refused() -> None:
+    story = limited(max_win="1.50")
+    start = begins("mines", MinesStart(amount=150, mine_count=1))
+    story.when(start).refused("param_out_of_range", path="amount", problem="it could win too much", bound=150)
+    assert facts_in(story.when(begins("mines", MinesStart(amount=149, mine_count=1)))) == OPENED
 
 
 @pytest.mark.parametrize(

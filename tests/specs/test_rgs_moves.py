@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 
 from shared.ids import AssetId, MessageId, RoundId, uuid_of
 from shared.messages.games.blackjack import BlackjackNext, BlackjackShown, BlackjackStart
@@ -128,17 +129,26 @@ def hands() -> Iterator[Consequence]:
         story = after.story
 
 
+def doublings() -> Iterator[tuple[Story, RoundId]]:
+    """Every hand of blackjack that can be doubled, and its round."""
+    for hand in hands():
+        dealt = hand.answered(paid(900))
+        if "DOUBLE" in getattr(round_in(dealt).shown, "next_actions", ()):
+            yield dealt.story, round_in(dealt).round_id
+
+
 def doubling() -> tuple[Story, RoundId]:
-    """A hand of blackjack that can be doubled, and its round."""
-    dealt = (hand.answered(paid(900)) for hand in hands())
-    hand = next(one for one in dealt if "DOUBLE" in getattr(round_in(one).shown, "next_actions", ()))
-    return hand.story, round_in(hand).round_id
+    return next(doublings())
+
+
+def doubled(story: Story, round_id: RoundId) -> Consequence:
+    return story.when(moves("blackjack", round_id, BlackjackNext(action="DOUBLE")))
 
 
 def test_a_move_that_costs_waits_for_its_stake_and_shows_nothing_new_meanwhile() -> None:
     story, round_id = doubling()
     before = table_in(story, "blackjack").held
-    asked = story.when(moves("blackjack", round_id, BlackjackNext(action="DOUBLE"))).waits()
+    asked = doubled(story, round_id).waits()
     assert facts_in(asked) == ("round.moving",)
     money = asked_in(asked)
     assert (money.amount, money.transaction_id) == (100, uuid_of(round_id, "debit", "1"))
@@ -157,7 +167,7 @@ def test_a_move_that_costs_waits_for_its_stake_and_shows_nothing_new_meanwhile()
 
 def test_a_stake_of_a_move_that_is_refused_undoes_that_move_alone() -> None:
     story, round_id = doubling()
-    first = story.when(moves("blackjack", round_id, BlackjackNext(action="DOUBLE")))
+    first = doubled(story, round_id)
     denied = first.answered(Refused("insufficient_balance")).refused("insufficient_balance").finished(first.wish)
     assert facts_in(denied) == ("round.move_denied",)
     assert (round_in(denied).status, round_in(denied).stake) == ("open", 100)
@@ -168,18 +178,15 @@ def test_a_stake_of_a_move_that_is_refused_undoes_that_move_alone() -> None:
 
 
 def test_a_stake_of_a_move_that_is_there_lets_the_move_count() -> None:
-    story, round_id = doubling()
-    first = story.when(moves("blackjack", round_id, BlackjackNext(action="DOUBLE")))
-    told = first.answered(paid(800))
-    settled = round_in(told)
-    assert (settled.stake, settled.moves) == (200, 1)
-    if settled.payout:
-        assert facts_in(told) == ("round.money_moved", "round.settled")
-        told.waits()
-        assert facts_in(told.answered(paid(1_200)).finished(first.wish)) == ("round.paid",)
-    else:
-        assert facts_in(told) == ("round.settled",)
-        assert answer_in(told).balance == 800
+    tried = [doubled(*one) for one in islice(doublings(), 20)]
+    told = [(first, first.answered(paid(800))) for first in tried]
+    assert all((round_in(one).stake, round_in(one).moves) == (200, 1) for _, one in told)
+    assert all(facts_in(one) == ("round.settled",) for _, one in told)
+    lost = next(one for _, one in told if not round_in(one).payout)
+    assert answer_in(lost).balance == 800
+    first, won = next((first, one) for first, one in told if round_in(one).payout)
+    won.waits()
+    assert facts_in(won.answered(paid(1_200)).finished(first.wish)) == ("round.paid",)
 
 
 def test_a_hand_that_ends_with_its_first_cards_is_one_transfer() -> None:

@@ -159,15 +159,15 @@ def test_a_check_of_a_retired_pair_shows_what_its_round_showed() -> None:
 
 
 def test_every_pair_is_shown_and_a_server_seed_once_it_is_retired() -> None:
-    def row(number: int, status: str, client: str | None, server: str | None = None, nonces: int = 0) -> Put:
+    def row(number: int, client: str | None, server: str | None = None, nonces: int = 0) -> Put:
         seed = pair(number)
         return Put(
             key=(ROCKET, HOUSE, "dice-alpha", number),
-            values=(seed.pair_id, status, "k1", seed.server_hash, client, server, nonces),
+            values=(seed.pair_id, seed.server_hash, client, server, nonces),
         )
 
-    assert shown(pairs, OPENED) == (row(0, "active", made(0)), row(1, "upcoming", None))
+    assert shown(pairs, OPENED) == (row(0, made(0)), row(1, None))
     rotated = SeedsRotated(
         table=TABLE, retired=pair(0, "a"), server_seed="5e", nonces=4, active=pair(1, "b"), upcoming=pair(2)
     )
-    assert shown(pairs, rotated) == (row(0, "retired", "a", "5e", 4), row(1, "active", "b"), row(2, "upcoming", None))
+    assert shown(pairs, rotated) == (row(0, "a", "5e", 4), row(1, "b"), row(2, None))

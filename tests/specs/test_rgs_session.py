@@ -207,8 +207,7 @@ def test_facts_of_a_seat_that_nobody_has_taken_change_nothing() -> None:
 
 def test_sessions_are_shown_as_they_stand_and_each_token_once() -> None:
     session = opened.session
-    where = (HOUSE, "dice-alpha", "dice", USD, "internal", 0, HASH, session.bounds.model_dump_json(), "US")
-    row = Put(key=(ROCKET, FIRST), values=(*where, NOON, NOON + HOUR))
+    row = Put(key=(ROCKET, FIRST), values=(HOUSE, "dice-alpha", "dice", USD, "internal", 0, NOON + HOUR))
     assert shown(sessions, opened) == (row,)
     assert shown(sessions, SessionTouched(session=session)) == (row,)
     token = Append(key=(ROCKET, HASH), values=(FIRST, 0, HOUSE, "dice-alpha", USD))

@@ -20,6 +20,8 @@ AMOUNTS: Final = frozenset({"amount", "perfectPairs", "threeCardPoker"})
 UNREADABLE: Final = ("extra_forbidden", "invalid_key")
 RANGES: Final = ("greater_than", "less_than", "too_long", "too_short", "string_too_long", "string_too_short")
 """How the kinds of errors begin that are about a value which reads well."""
+BY_US: Final = "Value error, "
+"""How pydantic begins what our own reading of a field says."""
 
 
 class Heard(NamedTuple):
@@ -73,7 +75,8 @@ def _problem(error: ValidationError) -> Problem:
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     names = [to_camel(step) if isinstance(step, str) else str(step) for step in first["loc"]]
     path = ".".join(names)
-    text = f"{path}: {first['msg']}" if path else first["msg"]
+    said = first["msg"].removeprefix(BY_US)
+    text = f"{path}: {said}" if path else said
     return Problem(_code(first["type"], names), text, path=path or None)
 
 

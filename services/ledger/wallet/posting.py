@@ -48,6 +48,7 @@ def received(legs: Iterable[Leg], wallet: Wallet, player: Player) -> Moved:
             postings.append(Posting(account=PLAYER, asset=leg.asset, amount=leg.amount, balance=balance))
         else:
             unclaimed = True
+            balances.setdefault(leg.asset, wallet.of(leg.asset))
             postings.append(Posting(account=UNCLAIMED, asset=leg.asset, amount=leg.amount))
         postings.append(Posting(account=leg.account, asset=leg.asset, amount=-leg.amount))
     return Moved(tuple(postings), balances, unclaimed)

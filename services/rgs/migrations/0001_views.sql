@@ -1,6 +1,6 @@
 -- The first views of the remote gaming server: sessions, seeds, rounds and their money.
 
--- Who sits where, and until when; `bounds` as JSON. Of a token there is the SHA-256 alone.
+-- Who sits where, and until when; a token with another number than this counts no more.
 create table sessions (
     part smallint,
     tenant text collate "C",
@@ -12,15 +12,11 @@ create table sessions (
     currency text not null,
     wallet text not null,
     number integer not null,
-    token_hash text not null,
-    bounds text not null,
-    country text not null,
-    opened_at timestamptz not null,
     expires_at timestamptz not null,
     primary key (part, tenant, player, session_id)
 ) with (fillfactor = 75, autovacuum_vacuum_scale_factor = 0.05);
 
--- Where each token leads; `number` counts the tokens of a session, and the last alone counts.
+-- Where each token leads, of which there is the SHA-256 alone; `number` counts the tokens of a session, and the last alone counts.
 create table session_tokens (
     part smallint,
     tenant text collate "C",
@@ -45,8 +41,6 @@ create table seed_pairs (
     game text collate "C",
     number bigint,
     pair_id text not null,
-    status text not null,
-    key_id text not null,
     server_hash text not null,
     client_seed text,
     revealed_seed text,
@@ -56,7 +50,7 @@ create table seed_pairs (
 
 create index seed_pairs_id on seed_pairs (part, tenant, player, pair_id);
 
--- Every round as it stands; `round` is all of it that may be seen, as JSON.
+-- Every round as it stands; `round` is all of it that may be seen, as JSON; `moving`: a move waits for its stake.
 create table rounds (
     part smallint,
     tenant text collate "C",
@@ -64,16 +58,14 @@ create table rounds (
     round_id text collate "C",
     operator text collate "C" not null,
     game text collate "C" not null,
-    slug text not null,
     currency text not null,
+    wallet text not null,
     status text not null,
+    moving boolean not null,
     stake bigint not null,
     payout bigint not null,
-    multiplier text not null,
     pair_number bigint not null,
     nonce bigint not null,
-    begun_at timestamptz not null,
-    ended_at timestamptz,
     round text not null,
     primary key (part, tenant, player, round_id)
 ) with (fillfactor = 75, autovacuum_vacuum_scale_factor = 0.05);
@@ -81,7 +73,7 @@ create table rounds (
 -- The newest at a table: rounds are counted by their seeds.
 create index rounds_at_table on rounds (part, tenant, player, operator, game, pair_number desc, nonce desc);
 
--- Every movement of a round's money, as the wallet has answered it.
+-- Every movement of a round's money that an operator's wallet was asked for, as it has answered.
 create table transactions (
     part smallint,
     tenant text collate "C",

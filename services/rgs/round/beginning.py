@@ -91,7 +91,7 @@ def _refused(command: BeginRound, deal: Deal, state: Any, bounds: Bounds) -> Ref
         return state
     amount, most = command.opening.amount, deal.most
     best = deal.game.best(command.opening, deal.terms)
-    if (best is not None and best > most) or deal.reached(state):
+    if amount >= most or (best is not None and best > most) or deal.reached(state):
         return Refused("param_out_of_range", {"path": "amount", "problem": "it could win too much", "bound": most})
     return outside(amount, deal.game.staked(state), bounds)
 

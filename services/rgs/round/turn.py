@@ -67,7 +67,7 @@ def _settled(turn: Turn, seen: Round) -> Granted:
         round_ = seen.model_copy(update={"status": "paying"})
     settled = RoundSettled(round=round_, transaction=owed or turn.taken, move=turn.move)
     events: tuple[Event, ...] = (settled,)
-    if owed is not None and turn.taken is not None:
+    if seen.wallet == "callback" and owed is not None and turn.taken is not None:
         events = (fact_of(seen, turn.taken), settled)
     sends = () if owed is None else (money.ask_payout(round_, owed),)
     if round_.status == "paying":

@@ -1,4 +1,4 @@
-"""Every round as it stands, and every movement of its money."""
+"""Every round as it stands, and every movement of money that an operator's wallet is asked for."""
 
 from __future__ import annotations
 
@@ -41,16 +41,14 @@ def as_it_stands(event: RoundFact, place: Place) -> tuple[Put, ...]:
         values=(
             seat.operator,
             seat.game,
-            round_.slug,
             seat.currency,
+            round_.wallet,
             round_.status,
+            isinstance(event, RoundMoving),
             round_.stake,
             round_.payout,
-            round_.multiplier,
             round_.pair_number,
             round_.nonce,
-            round_.begun_at,
-            round_.ended_at,
             round_.model_dump_json(),
         ),
     )
@@ -60,7 +58,7 @@ def as_it_stands(event: RoundFact, place: Place) -> tuple[Put, ...]:
 def money(event: RoundFact | RoundMoneyMoved, place: Place) -> tuple[Put, ...]:
     if isinstance(event, RoundMoneyMoved):
         return (_movement(event.seat, event.round_id, event.transaction, place),)
-    if event.transaction is None:
+    if event.round.wallet != "callback" or event.transaction is None:  # our own ledger's are its postings
         return ()
     return (_movement(event.round.seat, event.round.round_id, event.transaction, place),)
 
@@ -88,16 +86,14 @@ rounds = View(
     columns={
         "operator": "text",
         "game": "text",
-        "slug": "text",
         "currency": "text",
+        "wallet": "text",
         "status": "text",
+        "moving": "boolean",
         "stake": "bigint",
         "payout": "bigint",
-        "multiplier": "text",
         "pair_number": "bigint",
         "nonce": "bigint",
-        "begun_at": "timestamptz",
-        "ended_at": "timestamptz",
         "round": "text",
     },
     events=_FACTS,

@@ -8,16 +8,16 @@ from shared.shapes import Place, Put, View
 
 
 def rows(event: SeedsFact, place: Place) -> tuple[Put, ...]:
-    now = (_row(event.table, event.active, "active"), _row(event.table, event.upcoming, "upcoming"))
+    now = (_row(event.table, event.active), _row(event.table, event.upcoming))
     if not isinstance(event, SeedsRotated):
         return now
-    return (_row(event.table, event.retired, "retired", event.server_seed, event.nonces), *now)
+    return (_row(event.table, event.retired, event.server_seed, event.nonces), *now)
 
 
-def _row(table: Table, pair: Pair, status: str, server_seed: str | None = None, nonces: int = 0) -> Put:
+def _row(table: Table, pair: Pair, server_seed: str | None = None, nonces: int = 0) -> Put:
     return Put(
         key=(table.player, table.operator, table.game, pair.number),
-        values=(pair.pair_id, status, pair.key_id, pair.server_hash, pair.client_seed, server_seed, nonces),
+        values=(pair.pair_id, pair.server_hash, pair.client_seed, server_seed, nonces),
     )
 
 
@@ -27,8 +27,6 @@ pairs = View(
     key={"player": "text", "operator": "text", "game": "text", "number": "bigint"},
     columns={
         "pair_id": "text",
-        "status": "text",
-        "key_id": "text",
         "server_hash": "text",
         "client_seed": "text",
         "revealed_seed": "text",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
 from shared.messages.base import Amount, Message
+
+LEAST_TARGET: Final = 101
+MOST_TARGET: Final = 100_000_000
+"""In hundredths, as all targets and outcomes here."""
 
 
 class LimboBet(Message):
@@ -14,7 +18,7 @@ class LimboBet(Message):
 
     act: Literal["limbo.bet"] = "limbo.bet"
     amount: Amount
-    target: int = Field(ge=101, le=100_000_000)
+    target: int = Field(ge=LEAST_TARGET, le=MOST_TARGET)
     """In hundredths: 200 is twice the amount."""
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from services.gateway.problem import Problem
 from services.gateway.rgs.games.manner import (
+    MULTIPLIER_DECIMALS,
     Asked,
     Decimals,
     Manner,
@@ -17,8 +19,16 @@ from services.gateway.rgs.games.manner import (
     result_of,
     times,
 )
-from shared.messages.games.limbo import LimboBet, LimboShown, LimboVerified, LimboVerify
+from shared.messages.games.limbo import (
+    LEAST_TARGET,
+    MOST_TARGET,
+    LimboBet,
+    LimboShown,
+    LimboVerified,
+    LimboVerify,
+)
 from shared.messages.round import Round
+from shared.money import render
 
 
 class LimboBetAsked(Asked):
@@ -77,7 +87,11 @@ def _high(of_hundred: int) -> str:
 
 
 def _bet(asked: LimboBetAsked, money: Money) -> LimboBet:
-    return LimboBet(amount=money.units(asked.amount), target=hundredths(asked.target, "target"))
+    target = hundredths(asked.target, "target")
+    if not LEAST_TARGET <= target <= MOST_TARGET:
+        least, most = render(LEAST_TARGET, MULTIPLIER_DECIMALS), render(MOST_TARGET, MULTIPLIER_DECIMALS)
+        raise Problem("param_out_of_range", f"target: must be from {least} to {most}", path="target")
+    return LimboBet(amount=money.units(asked.amount), target=target)
 
 
 def _state(round_: Round, _: Money) -> LimboState:

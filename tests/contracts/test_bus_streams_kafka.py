@@ -6,8 +6,67 @@ import pytest
 from aiokafka import TopicPartition
 
 from shared.bus.kafka.member import KafkaMember
-from tests.contracts.bus_rig import ALL, kafka_rig, to, until
+from shared.bus.port import MOST_FETCHED, Incoming
+from tests.contracts.bus_rig import ALL, Joined, kafka_rig, raised_by, to, until, words
 from tests.contracts.test_bus_streams import two_topics
+
+
+def waiting_in(joined: Joined) -> list[Incoming]:
+    """What has been read of the member's own topic and not been handed over."""
+    assert isinstance(joined.member, KafkaMember)
+    return joined.member._backlog._own.messages
+
+
+@pytest.mark.kafka
+@pytest.mark.xdist_group("kafka")
+async def test_what_comes_while_the_keeper_is_busy_is_there_when_it_fetches(kafka_bootstrap: str) -> None:
+    rig = await kafka_rig(kafka_bootstrap)
+    own = await rig.topic()
+    one = await rig.join("one", own)
+    await one.has(*ALL)
+    for count, (part, value) in enumerate([(0, "a"), (0, "b"), (1, "c"), (0, "d")], 1):
+        await rig.bus.publish(to(own, part, value))
+        await until(lambda count=count: len(waiting_in(one)) == count)  # type: ignore[misc]
+    assert words(await one.member.fetch(0.2)) == ["a", "b", "c", "d"]
+    await rig.stop()
+
+
+@pytest.mark.kafka
+@pytest.mark.xdist_group("kafka")
+async def test_what_nobody_fetches_is_read_ahead_no_further_than_one_fetch_more(kafka_bootstrap: str) -> None:
+    rig = await kafka_rig(kafka_bootstrap)
+    own = await rig.topic()
+    one = await rig.join("one", own)
+    await one.has(*ALL)
+    numbers = [str(number) for number in range(3 * MOST_FETCHED)]
+    for first in range(0, len(numbers), 100):
+        await rig.bus.publish(to(own, 0, *numbers[first : first + 100]))
+        if first < MOST_FETCHED:
+            await until(lambda first=first: len(waiting_in(one)) == first + 100)  # type: ignore[misc]
+    assert len(waiting_in(one)) == MOST_FETCHED
+    assert words(await one.read(len(numbers))) == numbers
+    await rig.stop()
+
+
+@pytest.mark.kafka
+@pytest.mark.xdist_group("kafka")
+async def test_what_cannot_be_read_is_raised_by_the_next_fetch_and_not_passed_over(kafka_bootstrap: str) -> None:
+    rig = await kafka_rig(kafka_bootstrap)
+    own = await rig.topic()
+    one = await rig.join("one", own)
+    await one.has(*ALL)
+    assert isinstance(one.member, KafkaMember)
+    fetcher = one.member._running()._fetcher
+    fetcher._value_deserializer = undecodable
+    await rig.bus.publish(to(own, 0, "a"))
+    assert isinstance(await raised_by(one.member, ValueError), ValueError)
+    fetcher._value_deserializer = None
+    assert words(await one.read(1)) == ["a"]
+    await rig.stop()
+
+
+def undecodable(_: bytes) -> bytes:
+    raise ValueError("a broken message")
 
 
 @pytest.mark.kafka
@@ -33,8 +92,8 @@ async def test_kafka_sends_nothing_of_a_partition_that_is_not_read(kafka_bootstr
 async def test_kafka_is_asked_for_more_of_the_own_topic_while_a_stream_read_ahead_waits(kafka_bootstrap: str) -> None:
     """The driver would wait a tenth of a second for somebody to take what it has, and ask the broker for nothing.
 
-    While something of the own topic waits to be taken it shall do so: a request that leaves a busy partition out keeps
-    its next message waiting.
+    Once more of the own topic waits than one fetch hands over it shall do so: a request that leaves a busy partition
+    out keeps its next message waiting.
     """
     rig = await kafka_rig(kafka_bootstrap)
     own, stream = await two_topics(rig)
@@ -45,7 +104,9 @@ async def test_kafka_is_asked_for_more_of_the_own_topic_while_a_stream_read_ahea
     await rig.bus.publish(to(stream, 0, *["x"] * 10))
     await until(lambda: bool(ahead))
     assert {records._backoff for records in ahead.values()} == {0.0}
-    await rig.bus.publish(to(own, 0, "o"))
+    await rig.bus.publish(to(own, 0, *["o"] * MOST_FETCHED))
+    await until(lambda: len(waiting_in(one)) >= MOST_FETCHED)
+    await rig.bus.publish(to(own, 0, "p"))
     await until(lambda: any(place.topic == own for place in ahead))
     assert all(records._backoff > 0 for place, records in ahead.items() if place.topic == own)
     await rig.stop()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.consumer.fetcher import FetchError, FetchResult
 
 from shared.bus.port import MOST_FETCHED, Incoming, Slot
 from shared.bus.portion import portion, room_for_streams
@@ -17,20 +18,33 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ReadAhead(OrderedDict[TopicPartition, Any]):
-    """What the driver has read and nobody has taken; what is of a stream keeps nothing else from being read.
+    """What the driver has read and nobody has taken, which shall keep nothing else from being read.
 
-    The driver asks a broker for nothing more while something of it waits, for a tenth of a second at most, so that the
-    next request names that partition again. For the own topic that is right: a request without a busy partition would
-    keep its next message waiting. A stream's backlog waits all the time, and people would wait with it.
+    The driver asks a broker for nothing more while something of it waits here, for a tenth of a second at most, so that
+    the next request names that partition again: a request without a busy partition would keep its next message waiting.
+    So what is of the own topic is taken at once, and what comes while the keeper is busy is there when it is not. Only
+    what is more than one fetch waits here. A stream's backlog waits all the time, and people would wait with it.
     """
 
-    def __init__(self, own: str) -> None:
+    def __init__(self, own: str, take: Callable[[TopicPartition, FetchResult], bool]) -> None:
+        """Nothing is read yet.
+
+        Args:
+            own: the topic that people wait for.
+            take: takes what has been read of that, or says that it must wait.
+        """
         super().__init__()
-        self._own_topic = own
+        self._own_topic, self._take = own, take
 
     def __setitem__(self, place: TopicPartition, found: Any) -> None:
         if place.topic != self._own_topic:
             found._backoff = 0.0
+        elif type(found) is FetchResult:
+            try:
+                if self._take(place, found):
+                    return
+            except Exception as error:  # noqa: BLE001 - whatever cannot be read, the next fetch raises it
+                found = FetchError(error=error, backoff=found._backoff)
         super().__setitem__(place, found)
 
 
@@ -48,6 +62,13 @@ class Waiting:
             records = await consumer.getmany(*self._places, timeout_ms=0, max_records=lacking)
             self.messages += [_incoming(record) for some in records.values() for record in some]
         return self.messages[:most]
+
+    def take(self, most: int, place: TopicPartition, found: FetchResult) -> bool:
+        """Whether this is one of them and fewer than so many waited, so that it waits here as well now."""
+        if place not in self._places or len(self.messages) >= most:
+            return False
+        self.messages += map(_incoming, found.getall())
+        return True
 
     def drop(self, part: int) -> None:
         """Forget what waits of the partitions with this number."""
@@ -71,6 +92,10 @@ class Backlog:
         """Forget what waits of these partitions."""
         self._own.drop(part)
         self._streams.drop(part)
+
+    def take(self, place: TopicPartition, found: FetchResult) -> bool:
+        """Whether this is of the own topic and has room here. Raises what the driver raises of what cannot be read."""
+        return self._own.take(MOST_FETCHED, place, found)
 
     async def next_of(self, consumer: AIOKafkaConsumer) -> list[Incoming]:
         """What a fetch hands over now. Does not wait. Raises what the driver raises, and loses nothing by it."""

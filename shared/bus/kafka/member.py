@@ -52,7 +52,7 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]
             self._consumer = None
             await self._custody.take_back()
             raise
-        consumer._fetcher._records = ReadAhead(self._topics[0])
+        consumer._fetcher._records = ReadAhead(self._topics[0], self._backlog.take)
 
     async def stop(self) -> None:
         """See Member."""

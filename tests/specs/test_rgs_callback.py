@@ -42,7 +42,7 @@ ROUND: Final = round_at("dice")
 MINED: Final = round_at("mines")
 DEBIT, CREDIT = uuid_of(ROUND, "debit", "0"), uuid_of(ROUND, "credit")
 UNKNOWN, NOT_SENT, UNHEARD = Refused("unknown"), Refused("not_sent"), Refused("unknown_transaction")
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 DICE, MINES, CARDS = seated("dice", "callback"), seated("mines", "callback"), seated("blackjack", "callback")
 START = MinesStart(amount=100, mine_count=3)
 
@@ -117,7 +117,6 @@ REFUSALS: Final = [
     ({"status": "player_disabled"},                             "player_blocked",       {}),
     ({"status": "USER_BLOCKED"},                                "player_blocked",       {}),
     ({"status": "LIMIT_REACHED", "message": "enough today"},    "operator_rejected",    {"message": "enough today"}),
-    ({},                                                        "operator_rejected",    {}),
 ]  # fmt: skip
 
 
@@ -131,6 +130,15 @@ def test_a_stake_that_the_operator_refuses_is_not_taken_back(
     assert [one.status for one in moved_in(void)] == ["refused"]
     assert isinstance(round_in(void).shown, DiceShown)
     assert round_in(void).shown == DiceShown(under=dice(wins=True).under)
+
+
+@pytest.mark.parametrize("status", ["INTERNAL_ERROR", "DUPLICATE_TRANSACTION", "no", None])
+def test_a_stake_that_was_refused_and_may_have_been_taken_all_the_same_is_taken_back(status: str | None) -> None:
+    details = {"message": "try later"} | ({"status": status} if status else {})
+    void = bet(wins=True).answered(Refused("refused", details)).refused("operator_rejected", message="try later")
+    assert facts_in(void) == ("round.voided", "round.money_moved")
+    assert [one.status for one in moved_in(void)] == ["unknown", "asked"]
+    assert isinstance(void.sends[0].command, CallRollback)
 
 
 def test_a_stake_that_was_never_asked_for_is_not_taken_back_either() -> None:
@@ -213,6 +221,26 @@ def test_the_player_is_told_at_the_first_answer_to_the_credit_and_the_table_wait
     assert round_in(paid).status == "settled"
     assert [one.tries for one in moved_in(paid)] == [3]
     assert table_in(paid.story, "dice").held is None
+
+
+def test_a_credit_is_asked_for_through_more_than_a_day_of_silence_and_the_table_waits_until_it_is_paid() -> None:
+    day_long = seated("dice", "callback", expires_at=NOON + 28 * HOUR)
+    asked = day_long.when(begins("dice", dice(wins=True))).answered(called(900))
+    first, silent = asked, asked.answered(UNKNOWN)
+    pauses = []
+    while silent.story.now < NOON + 25 * HOUR:
+        silent.when(begins("dice", dice(wins=True, nonce=1))).refused("active_round_exists", round_id=ROUND)
+        pauses.append(silent.timers[0].due_at - silent.story.now)
+        asked = silent.rang()
+        assert [send.command for send in asked.sends] == [send.command for send in first.sends], "the same credit"
+        assert asked_in(asked).tries == len(pauses) + 1
+        silent = asked.answered(UNKNOWN)
+        assert (facts_in(silent), table_in(silent.story, "dice").held is None) == (("round.money_moved",), False)
+    assert asked_in(first).transaction_id == CREDIT
+    assert pauses == [2**tries * SECOND for tries in range(12)] + [HOUR] * 24
+    paid = silent.rang().answered(called(1_500)).set()
+    assert (facts_in(paid), round_in(paid).status) == (("round.paid",), "settled")
+    assert round_in(paid.when(begins("dice", dice(wins=True, nonce=1)))).nonce == 1
 
 
 def test_a_round_of_moves_is_opened_and_cashed_out_with_two_calls() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from services.rgs.round import money
 from services.rgs.round.dealing import deal_of, played
-from services.rgs.round.refusal import refusal_of, status_of
+from services.rgs.round.refusal import refusal_of, status_of_stake
 from services.rgs.round.state import Held, Seeded, State
 from services.rgs.round.turn import Granted, Turn, before, fact_of, go_on
 from shared.messages.base import Event
@@ -80,4 +80,4 @@ def of_round(command: Answered, table: State) -> tuple[Seeded, Held]:
 
 def told(command: Answered, round_: Round) -> Transaction:
     """The stake, as the answer leaves it."""
-    return command.transaction.model_copy(update={"status": status_of(command.answer, round_.wallet)})
+    return command.transaction.model_copy(update={"status": status_of_stake(command.answer, round_.wallet)})

@@ -24,6 +24,8 @@ OF_OPERATOR: Final = (
     ("BLOCKED", "player_blocked"),
 )
 """What an operator's status says if it has this word in it."""
+CLEAN: Final = (*(word for word, _ in OF_OPERATOR), "LIMIT")
+"""Only a status with such a word says for sure that a stake was not taken, as comparable wallets agree."""
 _KNOWN: Final[dict[str, MoneyStatus]] = {
     "refused": "refused",
     "not_sent": "not_sent",
@@ -38,6 +40,13 @@ def status_of(answer: Answer, wallet: WalletKind) -> MoneyStatus:
     return "refused" if wallet == "internal" else _KNOWN.get(answer.code or "", "unknown")
 
 
+def status_of_stake(answer: Answer, wallet: WalletKind) -> MoneyStatus:
+    """The same of a stake: an operator that refuses it, and not plainly for want of money or leave, may have it."""
+    status = status_of(answer, wallet)
+    unclear = wallet == "callback" and status == "refused" and not any(word in _said(answer) for word in CLEAN)
+    return "unknown" if unclear else status
+
+
 def refusal_of(answer: Answer, wallet: WalletKind) -> Refused:
     """Why a stake was not taken, in the words of the tables."""
     code = answer.code or ""
@@ -45,6 +54,11 @@ def refusal_of(answer: Answer, wallet: WalletKind) -> Refused:
         return Refused(OF_LEDGER.get(code, FAILED), answer.details)
     if code != "refused":
         return Refused(FAILED)
-    status = str(answer.details.get("status", "")).upper()
+    status = _said(answer)
     said = {"message": answer.details["message"]} if answer.details.get("message") else {}
     return Refused(next((ours for word, ours in OF_OPERATOR if word in status), "operator_rejected"), said)
+
+
+def _said(answer: Answer) -> str:
+    """The operator's own status, in capitals."""
+    return str(answer.details.get("status", "")).upper()

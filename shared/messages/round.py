@@ -90,7 +90,7 @@ class BeginRound(Command, wire="round.begin"):
 class MoveRound(Command, wire="round.move"):
     """A player goes on with the open round."""
 
-    aside = frozenset({"session_id", "number", "balance"})
+    aside = frozenset({"session_id", "number", "balance", "may_stake"})
 
     seat: Seat
     session_id: MessageId
@@ -99,6 +99,8 @@ class MoveRound(Command, wire="round.move"):
     move: Move
     balance: int | None = None
     """What the player held when asking, where that was known: told again with a move that moves no money."""
+    may_stake: bool = True
+    """Whether a move that costs is taken; one that costs nothing is, so that what is open can be ended."""
 
 
 class RoundFollowUp(FollowUp):

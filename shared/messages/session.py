@@ -58,6 +58,7 @@ class Session(Message):
 class LaunchSession(Command, wire="session.launch"):
     """An operator lets a player in; a session that is open is used further, with its token as it is.
 
+    Bounds, country and details of the last launch hold from then on.
     `session_id` and `token_hash` are those that a new session would have.
     """
 
@@ -128,7 +129,7 @@ class SessionLaunched(SessionFact, wire="session.launched"):
 
 
 class SessionTouched(SessionFact, wire="session.touched"):
-    """The session was used, and stays open for longer."""
+    """The session was used, and stays open for longer, or a launch has said something else about it."""
 
 
 class SessionRefreshed(SessionFact, wire="session.refreshed"):

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
 
+import pytest
+
 from shared.ids import AssetId, MessageId, RoundId, uuid_of
-from shared.messages.games.blackjack import BlackjackNext, BlackjackShown, BlackjackStart
+from shared.messages.games.blackjack import BlackjackNext, BlackjackShown, BlackjackStart, Step
 from shared.messages.games.mines import MinesCashout, MinesReveal, MinesShown, MinesStart
-from shared.messages.round import PAYOUTS, STAKES, MoveAnswered, PayoutAnswered, StakeAnswered
+from shared.messages.round import PAYOUTS, STAKES, MoveAnswered, MoveRound, PayoutAnswered, StakeAnswered
 from shared.messages.session import SessionLaunched
 from shared.messages.wallet import DebitWallet, PayWallet, TransferWallet
 from shared.shapes import Refused, Send
@@ -129,16 +131,16 @@ def hands() -> Iterator[Consequence]:
         story = after.story
 
 
-def doublings() -> Iterator[tuple[Story, RoundId]]:
-    """Every hand of blackjack that can be doubled, and its round."""
+def offering(step: Step) -> Iterator[tuple[Story, RoundId]]:
+    """Every hand of blackjack that can be gone on with so, and its round."""
     for hand in hands():
         dealt = hand.answered(paid(900))
-        if "DOUBLE" in getattr(round_in(dealt).shown, "next_actions", ()):
+        if step in getattr(round_in(dealt).shown, "next_actions", ()):
             yield dealt.story, round_in(dealt).round_id
 
 
 def doubling() -> tuple[Story, RoundId]:
-    return next(doublings())
+    return next(offering("DOUBLE"))
 
 
 def doubled(story: Story, round_id: RoundId) -> Consequence:
@@ -178,7 +180,7 @@ def test_a_stake_of_a_move_that_is_refused_undoes_that_move_alone() -> None:
 
 
 def test_a_stake_of_a_move_that_is_there_lets_the_move_count() -> None:
-    tried = [doubled(*one) for one in islice(doublings(), 20)]
+    tried = [doubled(*one) for one in islice(offering("DOUBLE"), 20)]
     told = [(first, first.answered(paid(800))) for first in tried]
     assert all((round_in(one).stake, round_in(one).moves) == (200, 1) for _, one in told)
     assert all(facts_in(one) == ("round.settled",) for _, one in told)
@@ -187,6 +189,31 @@ def test_a_stake_of_a_move_that_is_there_lets_the_move_count() -> None:
     first, won = next((first, one) for first, one in told if round_in(one).payout)
     won.waits()
     assert facts_in(won.answered(paid(1_200)).finished(first.wish)) == ("round.paid",)
+
+
+def test_who_may_not_stake_ends_an_open_round_and_is_paid() -> None:
+    reveal = MinesReveal(field=safe_fields(START)[0])
+    after = opened(MINES).when(moves("mines", FIRST_ROUND, reveal, may_stake=False))
+    assert facts_in(after) == ("round.moved",)
+    out = after.when(moves("mines", FIRST_ROUND, MinesCashout(), may_stake=False)).waits()
+    assert facts_in(out) == ("round.settled",)
+    told = out.answered(paid(1_012))
+    assert facts_in(told) == ("round.paid",)
+    assert (round_in(told).status, round_in(told).payout) == ("settled", 112)
+
+
+@pytest.mark.parametrize(("costs", "instead"), [("DOUBLE", "STAND"), ("SPLIT", "STAND"), ("INSURANCE", "NO_INSURANCE")])
+def test_who_may_not_stake_is_refused_what_costs_and_goes_on_without(costs: Step, instead: Step) -> None:
+    story, round_id = next(offering(costs))
+    barred = story.when(moves("blackjack", round_id, BlackjackNext(action=costs), may_stake=False))
+    barred.refused("player_blocked")
+    assert barred.story.state(seat_of("blackjack").stream) == story.state(seat_of("blackjack").stream)
+    stood = barred.when(moves("blackjack", round_id, BlackjackNext(action=instead), may_stake=False))
+    assert round_in(stood).moves == 1
+
+
+def test_whether_somebody_may_stake_is_no_part_of_the_wish() -> None:
+    assert MoveRound.aside >= {"may_stake"}
 
 
 def test_a_hand_that_ends_with_its_first_cards_is_one_transfer() -> None:

@@ -89,8 +89,16 @@ def test_a_demo_asks_nobody_and_begins_with_what_is_no_money() -> None:
 
 
 def test_a_session_that_is_open_is_used_further_with_its_token_as_it_is() -> None:
-    again = let_in(seated, launch(token_hash=OTHER, session_id=MessageId("session-2"), bounds=Bounds(min_bet=9)))
+    again = let_in(seated, launch(token_hash=OTHER, session_id=MessageId("session-2")))
     again.then().replied(SeatAnswer(session=opened.session))
+
+
+@pytest.mark.parametrize("said", [{"bounds": Bounds(min_bet=9)}, {"country": "DE"}, {"details": '{"vip":true}'}])
+def test_what_the_last_launch_says_holds_from_then_on(said: dict[str, Any]) -> None:
+    session = opened.session.model_copy(update=said)
+    again = let_in(seated, launch(**said)).then(SessionTouched(session=session)).replied(SeatAnswer(session=session))
+    let_in(again.story, launch(**said)).then()
+    let_in(again.story, launch()).then(SessionTouched(session=opened.session))
 
 
 def test_a_launch_is_a_use() -> None:
@@ -116,6 +124,13 @@ def test_a_demo_never_goes_on_as_a_session_for_money_nor_the_other_way_about() -
     fun.then(SessionLaunched(session=session_of(SEAT, "dice", "demo", **second), demo_balance=1_000))
     again = demo.when(launch(wallet="demo", **second)).then()
     again.replied(SeatAnswer(session=session_of(SEAT, "dice", "demo"), demo_balance=400))
+
+
+def test_a_demo_that_has_nothing_left_begins_anew() -> None:
+    broke = hall.and_then(SessionLaunched(session=session_of(SEAT, "dice", "demo"), demo_balance=0))
+    second: dict[str, Any] = {"token_hash": OTHER, "session_id": MessageId("session-2")}
+    anew = SessionLaunched(session=session_of(SEAT, "dice", "demo", **second), demo_balance=1_000)
+    broke.when(launch(wallet="demo", **second)).then(anew)
 
 
 def test_two_launches_under_way_at_once_come_to_one_session() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from decimal import Decimal
 
 import pytest
 
 from shared.demo_operator.app import DemoOperator
-from tests.stories.casino import ABROAD, DICE, MINES, Casino, casino_over, operator_at, said
+from tests.stories.casino import ABROAD, DICE, MINES, Casino, Client, OperatorProgram, casino_over, operator_at, said
 from tests.stories.town import eventually
 
 pytestmark = pytest.mark.postgres
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.postgres
 SILENT = (503, "ERROR_CODE_OPERATOR_UNAVAILABLE")
 REJECTED = (409, "ERROR_CODE_OPERATOR_REJECTED")
 FAILED = (409, "ERROR_CODE_DEBIT_FAILED")
+BARRED = (403, "ERROR_CODE_PLAYER_DISABLED")
 
 
 @pytest.fixture
@@ -141,6 +143,76 @@ async def test_whom_the_ledger_shuts_out_is_not_asked_for(casino: Casino, wallet
     assert said(await client.play(DICE)) == (403, "ERROR_CODE_PLAYER_DISABLED")
     assert said(await casino.abroad.launch()) == (403, "ERROR_CODE_PLAYER_DISABLED")
     assert kinds(wallet) == []
+
+
+def told_by(casino: Casino, whose: str) -> OperatorProgram:
+    return casino.house if whose == "house" else casino.abroad
+
+
+async def put_to(casino: Casino, status: str) -> None:
+    """How the ledger thinks of the player from now on."""
+    answer = await casino.town.key.patch("/v1/players/rocket/status", json={"status": status, "reason": "asked"})
+    assert answer.is_success, answer.text
+
+
+async def revealed_though_barred(casino: Casino, client: Client) -> str:
+    """A round that was open when the player was shut out, and of which a safe field was opened since."""
+    opening = {"start": {"amount": "1.00", "mineCount": 1, "gridSize": 64}}
+    for field in range(8):
+        await put_to(casino, "active")
+        round_id = str((await client.played(opening))["roundId"])
+        await put_to(casino, "suspended")
+        told = await client.played({"reveal": {"field": field, "roundId": round_id}})
+        if told["message"]["state"]["active"]:
+            return round_id
+    raise AssertionError("not one field was safe")
+
+
+async def doubling(client: Client) -> str:
+    """A hand that can be doubled."""
+    for _ in range(30):
+        dealt = await client.played({"start": {"amount": "1.00"}})
+        round_id, state = str(dealt["roundId"]), dealt["message"]["state"]
+        while state["active"]:
+            if "double" in state["nextActions"]:
+                return round_id
+            (step,) = {"stand", "noInsurance"} & set(state["nextActions"])
+            state = (await client.played({"next": {"action": step, "roundId": round_id}}))["message"]["state"]
+    raise AssertionError("no hand could be doubled")
+
+
+@pytest.mark.parametrize("whose", ["house", "abroad"])
+async def test_whom_the_ledger_shuts_out_ends_an_open_round_is_paid_and_begins_no_other(
+    casino: Casino, wallet: DemoOperator, whose: str
+) -> None:
+    client = await told_by(casino, whose).let_in("mines-alpha")
+    round_id = await revealed_though_barred(casino, client)
+    before = Decimal((await client.shown("/game/balance"))["balance"])
+    again = {"reveal": {"field": 0, "roundId": round_id}}
+    assert said(await client.play(MINES))[1] in ("ERROR_CODE_PLAYER_DISABLED", "ERROR_CODE_ACTIVE_ROUND_EXISTS")
+    cashed = await client.played({"cashout": {"roundId": round_id}}, "out")
+    payout = Decimal(cashed["message"]["cashout"]["result"]["payout"])
+    assert payout > 1
+    assert Decimal((await client.shown("/game/balance"))["balance"]) == before + payout
+    assert said(await client.play(MINES)) == BARRED
+    assert said(await client.play(again)) == (409, "ERROR_CODE_ROUND_CLOSED")
+    await put_to(casino, "active")
+    assert await client.played({"cashout": {"roundId": round_id}}, "out") == cashed
+
+
+@pytest.mark.parametrize("whose", ["house", "abroad"])
+async def test_whom_the_ledger_shuts_out_stakes_no_more_on_an_open_hand(
+    casino: Casino, wallet: DemoOperator, whose: str
+) -> None:
+    client = await told_by(casino, whose).let_in("blackjack-leo")
+    round_id = await doubling(client)
+    await put_to(casino, "suspended")
+    before = await client.told("/game/current")
+    assert said(await client.play({"next": {"action": "double", "roundId": round_id}})) == BARRED
+    assert await client.told("/game/current") == before
+    stood = await client.played({"next": {"action": "stand", "roundId": round_id}})
+    assert stood["message"]["state"]["active"] is False
+    assert said(await client.play({"start": {"amount": "1.00"}})) == BARRED
 
 
 async def test_a_wallet_that_does_not_answer_is_told_so(casino: Casino, wallet: DemoOperator) -> None:

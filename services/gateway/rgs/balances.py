@@ -17,13 +17,12 @@ async def balance_of(here: Here) -> int:
     return await (_operators(here) if wallet == "callback" else _ledgers(here))
 
 
-async def check_let_in(here: Here) -> None:
-    """The ledger has nothing against a player whose money it does not keep. Raises Problem."""
+async def may_stake(here: Here) -> bool:
+    """Whether the ledger has nothing against a player whose money it does not keep; others it refuses by itself."""
     player = player_of(here)
     if player.wallet != "callback":
-        return
-    if await here.town.registered.standing(player.tenant, player.seat.player) not in (None, "active"):
-        raise Problem("player_blocked")
+        return True
+    return await here.town.registered.standing(player.tenant, player.seat.player) in (None, "active")
 
 
 async def _demo(here: Here) -> int:

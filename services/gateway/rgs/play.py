@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from services.gateway.here import Here
 from services.gateway.problem import Problem
-from services.gateway.rgs.balances import balance_of, check_let_in
+from services.gateway.rgs.balances import balance_of, may_stake
 from services.gateway.rgs.common import manner_of, money_of, player_of, wish_key
 from services.gateway.rgs.games.manner import Manner, Metadata, Money
 from services.gateway.rgs.guard import check_last
-from services.gateway.rgs.hearing import Heard, hear, question
+from services.gateway.rgs.hearing import VERIFY, Heard, hear, placed, question
 from services.gateway.rgs.wire import RoundPlayed, Verified, VerifiedMessage, VerifyBody
 from shared.ids import RoundId
 from shared.messages.round import BeginRound, MoveRound, Round, RoundAnswer
@@ -28,26 +28,29 @@ async def play(here: Here, message: Mapping[str, Any]) -> RoundPlayed:
     player, manner = player_of(here), manner_of(player_of(here))
     heard = hear(manner, message, money_of(here, player.seat.currency))
     key = wish_key(here, "play")
-    await check_let_in(here)
     wish = await _wish(here, heard)
     try:
         told = await here.say("rgs", wish, RoundAnswer, key=player.seat.player, idempotency_key=key)
     except Problem as problem:
-        if heard.round_id is None:
-            raise
-        raise await _of_round(here, heard.round_id, problem) from None
+        refused = placed(heard.act, problem)
+        raise (refused if heard.round_id is None else await _of_round(here, heard.round_id, refused)) from None
     if told.repeated:  # without being decided, so nobody has looked at the token
         await check_last(here.town, player)
     return _played(manner, heard.act, told.answer)
 
 
 async def _wish(here: Here, heard: Heard) -> BeginRound | MoveRound:
-    player = player_of(here)
+    """What is asked of the tables. Raises Problem `player_blocked` for an opening, since what is open may be ended."""
+    player, staking = player_of(here), await may_stake(here)
     wish: dict[str, Any] = {"seat": player.seat, "session_id": player.session_id, "number": player.number}
     if heard.round_id is None:
+        if not staking:
+            raise Problem("player_blocked")
         return BeginRound(**wish | {"opening": heard.said})
     balance = await balance_of(here) if player.wallet == "internal" else None
-    return MoveRound(**wish | {"round_id": heard.round_id, "move": heard.said, "balance": balance})
+    return MoveRound(
+        **wish | {"round_id": heard.round_id, "move": heard.said, "balance": balance, "may_stake": staking}
+    )
 
 
 async def _of_round(here: Here, round_id: RoundId, problem: Problem) -> Problem:
@@ -94,5 +97,8 @@ async def verify(here: Here, body: VerifyBody) -> Verified:
         nonce=body.nonce,
         query=question(manner, message),
     )
-    told = await here.say("rgs", wish, VerifiedAnswer, key=player.seat.player)
+    try:
+        told = await here.say("rgs", wish, VerifiedAnswer, key=player.seat.player)
+    except Problem as problem:
+        raise placed(VERIFY, problem) from None
     return Verified(message=VerifiedMessage(verify=manner.verified(told.answer.verified)))

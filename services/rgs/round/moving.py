@@ -1,4 +1,7 @@
-"""A player goes on with the open round: a move that costs waits for its stake, any other counts at once."""
+"""A player goes on with the open round: a move that costs waits for its stake, any other counts at once.
+
+Who may not stake any more ends the round with moves that cost nothing, and is paid what was won.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,8 @@ def move(command: MoveRound, states: States, facts: Facts) -> Outcome[Event]:
     if isinstance(state, Refused):
         return state
     cost = deal.game.staked(state) - deal.game.staked(was)
+    if cost and not command.may_stake:
+        return Refused("player_blocked")
     before_it = deal.seen(held.round, was) if cost else held.round
     turn = Turn(before_it, deal, state, facts.now, move=command.move, balance=command.balance)
     return _taken(turn, held, place, cost)

@@ -1,12 +1,15 @@
 """An operator lets a player in: one who is new here is introduced to the ledger first, and one who is shut out is not.
 
-A session that is open is used further, with its token as it is, whatever the launch says beside its seat. Only a demo
-does not go on as a session for money, nor the other way about: then a new session takes the place of the old one.
+A session that is open is used further, with its token as it is; the limits, the country and the details of the last
+launch hold from then on. Only a demo does not go on as a session for money, nor the other way about: then a new session
+takes the place of the old one. So it does where a demo has nothing left.
 """
 
 from __future__ import annotations
 
-from services.rgs.session.state import IDLE, Place, Taken, answer_of, touched, used
+from dataclasses import replace
+
+from services.rgs.session.state import IDLE, Place, Taken, answer_of, used
 from shared.messages.base import Event
 from shared.messages.game import GameSpec
 from shared.messages.operator import OperatorSpec
@@ -17,6 +20,7 @@ from shared.messages.session import (
     Session,
     SessionLaunched,
     SessionRequested,
+    SessionTouched,
 )
 from shared.messages.wallet import AssetSpec
 from shared.shapes import Decision, Facts, Outcome, Pending, Refused, Send
@@ -68,13 +72,21 @@ def _not_offered(command: Launch, facts: Facts) -> Refused | None:
 
 
 def _let_in(command: Launch, place: Place, facts: Facts) -> Decision[Event]:
-    if isinstance(place, Taken) and facts.now < place.session.expires_at and _same_money(place, command):
-        return Decision(touched(place.session, facts.now), reply=answer_of(used(place, facts.now)))
+    if isinstance(place, Taken) and facts.now < place.session.expires_at and _goes_on(place, command):
+        return _used_further(command, place, facts)
     return _opened(command, facts)
 
 
-def _same_money(place: Taken, command: Launch) -> bool:
-    return (place.session.wallet == "demo") is (command.wallet == "demo")
+def _used_further(command: Launch, place: Taken, facts: Facts) -> Decision[Event]:
+    said = {"bounds": command.bounds, "country": command.country, "details": command.details}
+    after = used(replace(place, session=place.session.model_copy(update=said)), facts.now)
+    changed = () if after.session == place.session else (SessionTouched(session=after.session),)
+    return Decision(changed, reply=answer_of(after))
+
+
+def _goes_on(place: Taken, command: Launch) -> bool:
+    demo = command.wallet == "demo"
+    return (place.session.wallet == "demo") is demo and not (demo and place.demo_balance == 0)
 
 
 def _opened(command: Launch, facts: Facts) -> Decision[Event]:

@@ -31,6 +31,19 @@ def keno_table(picked: int, difficulty: str) -> str:
     return f"{picked}/{difficulty}"
 
 
+def board_of(opening: object) -> str | None:
+    """The name of the table that a round with this opening is played on; None in games that have no tables."""
+    match opening:
+        case wheel.WheelBet():
+            return wheel_table(opening.segments, opening.difficulty)
+        case plinko.PlinkoBet():
+            return plinko_table(opening.rows, opening.risk)
+        case keno.KenoBet():
+            return keno_table(len(opening.tiles), opening.difficulty)
+        case _:
+            return None
+
+
 def plinko_ways(rows: int) -> tuple[int, ...]:
     """By how many of the 2**rows ways each slot is reached."""
     return tuple(comb(rows, slot) for slot in range(rows + 1))

@@ -148,6 +148,10 @@ class Spec(Message):
         """What stands in the way of applying it. What is stored is read all the same, so users must check it again."""
         return None
 
+    def amiss_under(self, key: str) -> Amiss | None:  # noqa: ARG002 - for those to whom the key says something
+        """Why this cannot be the first definition under a key. What stands under it already may stay there."""
+        return None
+
 
 def _register(book: dict[str, type[Registered]], name: str, cls: type[Registered]) -> None:
     known = book.get(name)

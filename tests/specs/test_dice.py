@@ -69,6 +69,32 @@ def test_every_bet_of_every_code_gives_back_exactly_the_codes_rate(code: str) ->
         assert Fraction(len(odds.winning(bet)), 10_000) * odds.multiplier(bet, rtp) == rtp
 
 
+def given_back(bet: DiceBet, rtp: Fraction) -> Fraction:
+    """Of one unit staked, over all rolls, in payouts as they are paid: whole units."""
+    rolls = odds.winning(bet)
+    won = game.settled(Ended(bet, rolls[0]), Terms(rtp))
+    assert won is not None
+    return Fraction(len(rolls) * won.payout, bet.amount * odds.ROLLS)
+
+
+@pytest.mark.parametrize(("code", "smallest"), [("alpha", 50), ("beta", 25), ("delta", 13)])
+def test_from_a_smallest_bet_of_half_a_unit_over_the_edge_no_rounding_beats_the_house(code: str, smallest: int) -> None:
+    """Rounding adds half a unit at most, and what the house keeps of such a bet is at least that."""
+    edge = 1 - CODES[code]
+    assert smallest - 1 < Fraction(1, 2) / edge <= smallest
+    for line in range(1, 10_000):
+        for bet in (DiceBet(amount=smallest, under=line), DiceBet(amount=smallest, over=line - 1)):
+            assert given_back(bet, CODES[code]) <= 1, bet
+
+
+def test_a_bet_of_very_few_units_can_give_back_more_than_was_staked_since_payouts_are_rounded() -> None:
+    bet = DiceBet(amount=1, under=6_555)
+    assert game.best(bet, ALPHA) == 2
+    assert given_back(bet, ALPHA.rtp) == Fraction("1.311")
+    assert max(given_back(DiceBet(amount=1, under=line), ALPHA.rtp) for line in range(1, 10_000)) == Fraction("1.32")
+    assert max(given_back(DiceBet(amount=48, under=line), ALPHA.rtp) for line in range(1, 10_000)) > 1
+
+
 @pytest.mark.parametrize("bet", [DiceBet(amount=1, over=5_000), DiceBet(amount=1, under=1), DiceBet(amount=1, over=0)])
 def test_all_rolls_together_pay_what_all_stakes_times_the_rate_are(bet: DiceBet) -> None:
     assert sum(pays(bet, roll, ALPHA) for roll in range(10_000)) == 10_000 * ALPHA.rtp

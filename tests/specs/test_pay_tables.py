@@ -13,9 +13,13 @@ from services.rgs.games.plinko.odds import HOUSE as PLINKO
 from services.rgs.games.wheel.odds import HOUSE as WHEEL
 from shared.definitions import InvalidDefinition, parse_spec
 from shared.messages import know_all
-from shared.messages.base import Amiss
+from shared.messages.base import Amiss, Message
 from shared.messages.game import GameSpec
-from shared.pay_tables import WAYS, returned, unfit
+from shared.messages.games.dice import DiceBet
+from shared.messages.games.keno import KenoBet
+from shared.messages.games.plinko import PlinkoBet
+from shared.messages.games.wheel import WheelBet
+from shared.pay_tables import WAYS, board_of, returned, unfit
 from tests.specs.bet_words import CODES
 
 know_all()
@@ -41,6 +45,19 @@ def test_ways_are_all_the_outcomes_there_are() -> None:
     assert all(sum(ways) == 2 ** (len(ways) - 1) for ways in WAYS["plinko"].values())
     assert all(set(ways) == {1} for ways in WAYS["wheel"].values())
     assert [len(WAYS[game]) for game in ("wheel", "plinko", "keno")] == [15, 27, 40]
+
+
+@pytest.mark.parametrize(
+    ("opening", "board"),
+    [
+        (WheelBet(amount=1, segments=10, difficulty="LOW"),         "10/LOW"),
+        (PlinkoBet(amount=1, rows=16, risk="HIGH"),                 "16/HIGH"),
+        (KenoBet(amount=1, tiles=(4, 8), difficulty="CLASSIC"),     "2/CLASSIC"),
+        (DiceBet(amount=1, over=1),                                 None),
+    ],
+)  # fmt: skip
+def test_an_opening_says_on_which_board_it_is_played(opening: Message, board: str | None) -> None:
+    assert board_of(opening) == board
 
 
 def test_what_a_table_gives_back_is_the_mean_of_what_all_outcomes_pay() -> None:

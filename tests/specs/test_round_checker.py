@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as some
 
 from services.rgs.games.baccarat.hands import dealt
@@ -33,7 +33,7 @@ from shared.fair.round_checker.check import GAMES as CHECKED
 from shared.fair.round_checker.check import check
 from shared.fair.round_checker.terms import rate_of, tables_of
 from shared.fair.round_checker.verdict import verdict
-from tests.specs.rounds_of_games import CODES, RATES, baccarat_decks, rounds
+from tests.specs.rounds_of_games import CODES, RATES, baccarat_decks, opened_otherwise, rounds
 from tests.tree import ROOT
 
 FOLDER = ROOT / "shared/fair/round_checker"
@@ -68,6 +68,18 @@ def test_every_game_is_checked() -> None:
 
 
 @pytest.mark.parametrize("slug", CODES)
+def test_the_rounds_that_are_checked_are_begun_in_every_way_and_are_won_and_lost(slug: Any) -> None:
+    """Otherwise what is found of them says less than it seems to."""
+    wanted = set(product((opening.model_fields["act"].default for opening in GAMES[slug].openings), (True, False)))
+
+    def is_the_last(round_: dict[str, Any]) -> bool:
+        wanted.discard((round_["opening"]["act"], round_["payout"] > 0))
+        return not wanted
+
+    find(rounds(slug), is_the_last, settings=settings(max_examples=1_000, phases=[Phase.generate], derandomize=True))
+
+
+@pytest.mark.parametrize("slug", CODES)
 @settings(max_examples=150)
 @given(data=some.data())
 def test_the_checker_finds_what_was_played(slug: str, data: some.DataObject) -> None:
@@ -97,6 +109,16 @@ def test_the_checker_sees_other_seeds_and_other_outcomes(slug: str, data: some.D
         assert not check(said).ok
     except Unreadable:
         assert slug == "blackjack"
+
+
+@pytest.mark.parametrize("slug", ["mines", "towers"])
+@settings(max_examples=50)
+@given(data=some.data())
+def test_a_round_at_once_opens_what_its_bet_says_and_nothing_else(slug: str, data: some.DataObject) -> None:
+    round_ = data.draw(rounds(slug).filter(lambda one: "fields" in one["opening"]))
+    asked = logged.question(round_, round_["server_seed"])
+    assert check({**asked, "state": {}}).multiplier == Fraction(round_["multiplier"]), "the bet alone is enough"
+    assert any(problem.startswith("rounds was told") for problem in check(opened_otherwise(asked)).problems)
 
 
 @pytest.mark.parametrize("slug", ["mines", "towers", "hilo", "dice", "blackjack"])
@@ -164,6 +186,30 @@ def test_an_operators_own_tables_stand_in_place_of_the_published_ones() -> None:
     assert (result.shown["outcome"], result.multiplier, result.payout) == (8, Fraction(15, 2), "8")
 
 
+def test_what_was_told_of_a_code_counts_before_its_name_and_the_published_tables() -> None:
+    told = {**DICE, "game": "midnight", "slug": "dice", "rtp": "0.9725"}
+    assert check({**told, "payout": "1.95", "multiplier": "1.94"}).multiplier == Fraction(9725, 4999)
+    assert check({**DICE, "rtp": None, "table": None, "slug": None}).ok
+    assert check({**DICE, "rtp": "0.9925", "payout": "1.99", "multiplier": "1.98"}).ok
+
+
+def test_a_saved_answer_is_enough_where_a_code_has_a_table_of_its_own() -> None:
+    answer: dict[str, Any] = {
+        "gameId": "fortune",
+        "round": {
+            "slug": "wheel", "rtp": "0.97", "table": ["0.97"] * 8 + ["1.94", "0"],
+            "result": {"payout": "1.94", "exactMultiplier": "97/50"},
+        },
+        "seed": {name: DICE[name] for name in ("serverSeed", "serverHash", "clientSeed", "nonce")},
+        "roundData": {"amount": "1.00", "segments": 10, "difficulty": 1},
+        "state": {"outcome": 8, "segments": 10, "difficulty": 1},
+    }  # fmt: skip
+    assert check(question(answer)).problems == ()
+    bare = {**answer, "round": {**answer["round"], "table": None}}
+    assert not check(question(bare)).ok
+    assert check(question({**bare, "table": answer["round"]["table"]})).ok
+
+
 def test_published_seeds_come_to_the_published_roll_and_a_multiplier_may_be_cut() -> None:
     assert check(DICE).ok
     assert verdict(check(DICE)) == [
@@ -182,6 +228,9 @@ def test_published_seeds_come_to_the_published_roll_and_a_multiplier_may_be_cut(
         ({"multiplier": "nothing"},         "multiplier was told as nothing"),
         ({"exactMultiplier": "9900/5000"},  "exactMultiplier was told as 9900/5000"),
         ({"nonce": 1},                      "roll was told as 8320, but it is 4305"),
+        ({"rtp": "0.9874"},                 "but the name of dice-alpha says 99/100"),
+        ({"rtp": "0.9926"},                 "rtp was told as 4963/5000, but the name of dice-alpha says 99/100"),
+        ({"rtp": "0.5", "game": "dice-vip"}, "payout was told as 1.98, but it is 1.00"),
         ({"maxWin": "1.50"},                "payout was told as 1.98, but it is 1.50"),
         ({"maxWin": "1.50"},                "multiplier was told as 1.98, but it is 3/2"),
     ],
@@ -196,6 +245,12 @@ def test_whatever_was_told_wrong_is_said(change: dict[str, Any], says: str) -> N
     ("change", "says"),
     [
         ({"game": "dice"},                                   "not a game code"),
+        ({"game": "dice-vip"},                               "so its rtp must be said"),
+        ({"slug": "roulette"},                               "none of the games"),
+        ({"rtp": "much"},                                    "rtp is not decimal text"),
+        ({"table": "0.99"},                                  "table is not a list of decimal text"),
+        ({"table": [1]},                                     "table is not a list of decimal text"),
+        ({"game": "wheel-alpha", "table": ["1"], "bet": {"segments": 10, "difficulty": 1}}, "10/LOW of 10 multipliers"),
         ({"game": "roulette-alpha"},                         "none of the games"),
         ({"nonce": -1},                                      "nonce"),
         ({"nonce": True},                                    "nonce"),

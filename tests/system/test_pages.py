@@ -22,7 +22,7 @@ from shared.fair.round_checker import logged
 from shared.fair.round_checker.answer import question
 from shared.fair.round_checker.check import check
 from tests.browser import Tab
-from tests.specs.rounds_of_games import CODES, baccarat_decks, rounds
+from tests.specs.rounds_of_games import CODES, baccarat_decks, opened_otherwise, rounds
 from tests.system.casino import Casino, client_of, open_casino
 
 CHECK_ALL = (
@@ -88,12 +88,21 @@ def test_the_page_finds_what_every_game_played_and_sees_whatever_was_changed(tab
     assert {one["game"].partition("-")[0] for one in asked} == set(CODES)
     found = tab.run(CHECK_ALL.format(json.dumps(asked)))
     assert found == [[0, one["payout"]] for one in asked]
-    for name, wrong in (("payout", "0.071"), ("exactMultiplier", "1/7"), ("serverHash", "0" * 64), ("nonce", 10**7)):
+    for name, wrong in (
+        ("payout", "0.071"), ("exactMultiplier", "1/7"), ("serverHash", "0" * 64), ("nonce", 10**7), ("rtp", "0.5"),
+    ):  # fmt: skip
         changed = [{**one, name: wrong} for one in asked]
         seen = [problems for problems, _ in tab.run(CHECK_ALL.format(json.dumps(changed)))]
         missed = [one["game"] for one, problems in zip(asked, seen, strict=True) if not problems]
         # Another nonce may come to the same slice, or the same winner of two that were bet on.
         assert len(missed) <= (len(asked) // 10 if name == "nonce" else 0), (name, missed)
+
+
+def test_the_page_sees_that_a_round_at_once_opened_what_its_bet_does_not_say(tab: Tab, town: str) -> None:
+    tab.go(f"{town}/verify")
+    at_once = [opened_otherwise(one) for one in some_rounds(50) if "fields" in one["bet"]]
+    assert {"mineCount" in one["bet"] for one in at_once} == {True, False}
+    assert all(problems for problems, _ in tab.run(CHECK_ALL.format(json.dumps(at_once))))
 
 
 def test_the_page_deals_every_hand_and_pays_every_side_bet_alike(tab: Tab, town: str) -> None:
@@ -152,6 +161,8 @@ def test_the_page_is_used_by_keyboard_alone_and_reads_well_by_day_and_by_night(t
         ('{"game": "roulette-alpha"}',      "none of the games"),
         ('{"game": "dice"}',                "not a game code"),
         ('{"game": "dice-alpha", "bet": {}, "state": {}, "serverSeed": "a", "clientSeed": "b"}', "nonce"),
+        ('{"game": "dice-alpha", "rtp": "much"}',  "rtp is not decimal text"),
+        ('{"game": "wheel-alpha", "table": [1]}',  "table is not a list of decimal text"),
     ],
 )  # fmt: skip
 def test_the_page_says_plainly_what_cannot_be_checked(tab: Tab, town: str, pasted: str, says: str) -> None:
@@ -204,6 +215,65 @@ def test_dice_is_played_its_seeds_rotated_and_its_round_checked(tab: Tab, casino
         assert beside.complaints() == []
         answer = session.get(f"/game/round/{round_['id']}").json()
         assert check(question(answer)).ok
+
+
+OWN_CODES = """
+{kind: game, tenant: starlight, key: fortune, spec: {title: F, slug: wheel, rtp: "0.97", tables: {10/LOW: TABLE}}}
+---
+{kind: game, tenant: starlight, key: wheel-alpha-2, spec: {title: W, slug: wheel, rtp: "0.85"}}
+---
+{kind: game, tenant: starlight, key: dice-vip, spec: {title: D, slug: dice, rtp: "0.9725"}}
+---
+{kind: game, tenant: starlight, key: field-of-luck, spec: {title: M, slug: mines, rtp: "0.93"}}
+""".replace("TABLE", '["1.94", "0", "1.94", "0", "1.94", "0", "1.94", "0", "1.94", "0"]')
+LOW = {"bet": {"amount": "1.00", "segments": 10, "difficulty": "low"}}
+ON_THEM = (
+    ("fortune",       LOW),
+    ("fortune",       {"bet": {"amount": "1.00", "segments": 50, "difficulty": "low"}}),
+    ("wheel-alpha-2", LOW),
+    ("dice-vip",      {"bet": {"amount": "1.00", "over": 99}}),
+    ("field-of-luck", {"instant": {"amount": "1.00", "mineCount": 1, "gridSize": 64, "fields": [1, 2]}}),
+)  # fmt: skip
+
+
+def test_a_saved_round_of_any_code_is_enough_to_check_it(tab: Tab, casino: Casino, tmp_path: Path) -> None:
+    """Of codes with tables of their own, with other rates, and with names that tell neither rate nor game."""
+    world, place = tmp_path / "world.yaml", tmp_path / "round.json"
+    world.write_text(OWN_CODES)
+    done = casino.run("apply", "-f", str(world))
+    assert done.returncode == 0, done.stderr
+    tab.go(f"{casino.address}/verify")
+    for code, bet in ON_THEM:
+        with client_of(casino.launch("rocket", code)) as session:
+            for _ in range(40):
+                played = session.post("/game/play", json={"message": bet}).json()
+                session.post("/seed/rotate", json={})
+                answer = session.get(f"/game/round/{played['roundId']}").json()
+                if answer["round"]["result"]["payout"] != "0.00":
+                    break  # what wins nothing pays the same at every rate
+        place.write_text(json.dumps(answer))
+        done = casino.run("verify-round", str(place))
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+        logged_too = casino.run("verify-round", played["roundId"])
+        assert (logged_too.returncode, logged_too.stderr) == (0, ""), logged_too.stdout
+        _checks_on_the_page(tab, answer)
+        answer["round"]["rtp"] = "0.5"
+        answer["round"]["table"] = ["0.5"] * answer["roundData"].get("segments", 1)
+        assert not check(question(answer)).ok, code
+
+
+def _checks_on_the_page(tab: Tab, answer: dict[str, Any]) -> None:
+    """Pasted, and then from the form that the paste has filled in, by its own figures."""
+    tab.run("document.querySelector('#verdict').textContent = ''")
+    tab.fill("#paste", json.dumps(answer))
+    tab.click("#read")
+    tab.until("document.querySelector('#verdict').textContent !== ''")
+    assert tab.text("#verdict") == "Everything matches", tab.text("#problems")
+    tab.fill("#clientSeed", answer["seed"]["clientSeed"])
+    tab.run("document.querySelector('#result').hidden = true")
+    tab.click("#form button[type=submit]")
+    tab.until("!document.querySelector('#result').hidden")
+    assert tab.text("#fact-payout") == answer["round"]["result"]["payout"], tab.text("#problems")
 
 
 def test_an_open_round_of_mines_goes_on_after_a_reload_and_is_cashed_out_by_keyboard(tab: Tab, casino: Casino) -> None:

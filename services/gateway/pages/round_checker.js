@@ -74,11 +74,13 @@ function word(said, name, known) {
   return found;
 }
 function table(asked, name, length) {
-  const found = asked.tables[name];
+  const found = asked.own ?? asked.tables[name];
   if (!found || found.length !== length) throw new Unreadable(`there is no pay table ${name} of ${length} multipliers`);
   return found.map((one) => Fraction.of(one));
 }
 const rows = (said, name) => (Array.isArray(said[name]) ? said[name] : []);
+// The fields of a board in their order: of a round at once, as the bet names them.
+const openedIn = (bet, state) => (Array.isArray(bet.fields) ? bet.fields.map((field) => ({ field })) : rows(state, "rounds"));
 
 const SUITS = "♦♥♠♣";
 const FACES = ["2", "3", "4", "5", "6", "7", "8", "9", "10", "J", "Q", "K", "A"];
@@ -158,7 +160,7 @@ const GAMES = {
     const count = whole(bet, "mineCount", 1, grid - 1);
     const mines = drawn(numbers, count, upTo(grid)), turns = [];
     let worth = rtp, ended = false;
-    rows(state, "rounds").forEach((row, safe) => {
+    openedIn(bet, state).forEach((row, safe) => {
       if (ended) return;
       const field = whole(row, "field", 0, grid - 1);
       ended = mines.includes(field);
@@ -176,7 +178,7 @@ const GAMES = {
     });
     const turns = [];
     let worth = rtp, ended = false;
-    rows(state, "rounds").slice(0, 9).forEach((row, climbed) => {
+    openedIn(bet, state).slice(0, 9).forEach((row, climbed) => {
       if (ended) return;
       const field = whole(row, "field", 0, cells - 1);
       ended = board[climbed].cells[field] === 0;
@@ -272,13 +274,30 @@ function winning(face, higher) {
   return upTo(13).filter((one) => (face === "K" ? one < rank : one <= rank));
 }
 
-// The rate of return that a game code's name says, such as 0.985 for towers-alpha-leo.
+// The rate of return that a game code's name ends in, such as 0.985 of towers-alpha-leo; null of dice.
 const LETTERS = { alpha: 1n, beta: 2n, gamma: 3n, delta: 4n, epsilon: 5n };
-function rateOf(code) {
-  const found = /^([a-z]+)(?:-(alpha|beta|gamma|delta|epsilon))?(?:-(leo))?$/.exec(code || "");
-  if (!found || !(found[2] || found[3])) throw new Unreadable(`"${code}" is not a game code such as dice-alpha`);
-  const halves = 2n * (LETTERS[found[2]] || 0n) + (found[3] ? 1n : 0n);
-  return { slug: found[1], rate: new Fraction(200n - halves, 200n) };
+function rateNamed(code) {
+  const found = /^.+?(?:-(alpha|beta|gamma|delta|epsilon))?(?:-(leo))?$/.exec(code || "");
+  if (!found || !(found[1] || found[2])) return null;
+  return new Fraction(200n - 2n * (LETTERS[found[1]] || 0n) - (found[2] ? 1n : 0n), 200n);
+}
+function rateOf({ game, rtp }) {
+  const said = (rtp ?? null) !== null, rate = said ? Fraction.of(rtp) : rateNamed(game);
+  if (rate) return rate;
+  if (said) throw new Unreadable("rtp is not decimal text such as 0.99");
+  throw new Unreadable(`"${game}" is not a game code such as dice-alpha, so its rtp must be said`);
+}
+// A name tells halves of a hundredth: nobody may tell a rate that is more than half of that away from it.
+function strays(rate, named) {
+  const apart = rate.over * named.under - named.over * rate.under;
+  return 400n * (apart < 0n ? -apart : apart) > rate.under * named.under;
+}
+const slugOf = ({ game, slug }) => slug ?? String(game ?? "").split("-")[0];
+function rowOf(told) {
+  if ((told ?? null) === null) return null;
+  if (!Array.isArray(told) || !told.every((one) => typeof one === "string" && Fraction.of(one)))
+    throw new Unreadable("table is not a list of decimal text");
+  return told;
 }
 function tablesOf(slug, rate, published, own) {
   const tables = {};
@@ -318,19 +337,17 @@ async function checkRound(question, published) {
   if (!globalThis.crypto?.subtle)
     throw new Unreadable("this page needs the browser's cryptography: open it over https, or save it and open the file");
   const { game, serverSeed, clientSeed, nonce, bet = {}, state = {} } = question;
-  const { slug, rate } = rateOf(game);
+  const rtp = rateOf(question), slug = slugOf(question), own = rowOf(question.table);
   if (!Object.hasOwn(GAMES, slug)) throw new Unreadable(`${game} is none of the games ${Object.keys(GAMES).join(", ")}`);
   for (const [name, value] of Object.entries({ serverSeed, clientSeed })) if (!value) throw new Unreadable(`${name} is missing`);
   whole({ nonce }, "nonce", 0, Number.MAX_SAFE_INTEGER);
-  const rtp = question.rtp === undefined ? rate : Fraction.of(question.rtp);
-  if (!rtp) throw new Unreadable("rtp is not decimal text such as 0.99");
   const scale = String(bet.amount ?? "").split(".")[1]?.length ?? 0;
   const units = bet.amount === undefined ? null : unitsOf(bet.amount, scale, "amount");
   const sideBets = {};
   for (const [name, text] of Object.entries(bet.sideBets || {})) sideBets[name] = unitsOf(text, scale, name);
   const numbers = await numbersOf(serverSeed, clientSeed, nonce, MOST_NUMBERS);
   const tables = tablesOf(slug, rtp, published, question.tables);
-  const found = GAMES[slug]({ numbers, rtp, tables, bet, state, units, sideBets });
+  const found = GAMES[slug]({ numbers, rtp, tables, own, bet, state, units, sideBets });
   let payout = units === null ? null : found.payout ?? whole_(units).times(found.multiplier).nearest;
   if (payout !== null) {
     // A round that would pay more than can be won pays that, and its multiplier is that's.
@@ -341,6 +358,8 @@ async function checkRound(question, published) {
   for (const [name, why] of [["serverHash", "was published"], ["committedHash", "was noted before the bet"]])
     if (question[name] && question[name] !== hash)
       problems.push(`the server seed's hash is ${hash}, but ${question[name]} ${why}`);
+  const named = rateNamed(game);
+  if (named && strays(rtp, named)) problems.push(`rtp was told as ${rtp}, but the name of ${game} says ${named}`);
   for (const [name, is] of Object.entries(question.compare === false ? {} : found.shown))
     if (state[name] !== undefined && state[name] !== null && !agrees(state[name], is))
       problems.push(`${name} was told as ${plain(state[name])}, but it is ${plain(is)}`);
@@ -363,13 +382,13 @@ function questionOf(said) {
   const { round, seed, roundData, state } = said, game = said.gameId || round.gameId;
   if (!seed.serverSeed)
     throw new Unreadable("the server seed is not revealed yet: rotate the seeds, then ask for the round again");
-  const told = { ...state }, outcome = OUTCOMES[rateOf(game).slug];
+  const slug = slugOf({ game, slug: round.slug }), told = { ...state }, outcome = OUTCOMES[slug];
   if (outcome && "result" in told) { told[outcome] = told.result; delete told.result; }
-  if (rateOf(game).slug === "blackjack") told.insured = told.insurance !== undefined && told.insurance !== null;
+  if (slug === "blackjack") told.insured = told.insurance !== undefined && told.insurance !== null;
   if (!round.result) throw new Unreadable("the round has no result: it is void, or not over yet");
   const { serverSeed, serverHash, clientSeed, nonce } = seed;
   const question = { game, serverSeed, serverHash, clientSeed, nonce, bet: roundData, state: told, ...round.result };
-  if (round.maxWin) question.maxWin = round.maxWin;
-  for (const name of ["rtp", "tables", "maxWin", "committedHash"]) if (name in said) question[name] = said[name];
+  for (const name of ["slug", "rtp", "table", "maxWin"]) if (round[name]) question[name] = round[name];
+  for (const name of ["slug", "rtp", "table", "tables", "maxWin", "committedHash"]) if (name in said) question[name] = said[name];
   return question;
 }

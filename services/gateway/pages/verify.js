@@ -39,7 +39,11 @@ let pasted = null; // what was pasted, as long as nothing of it was changed by h
 
 for (const [slug, kinds] of Object.entries(CODES))
   for (const kind of kinds) $("codes").append(new Option(`${slug}-${kind}`, `${slug}-${kind}`));
-const slugNow = () => $("game").value.trim().split("-")[0];
+let shownLast = {}; // the code that was pasted, and which game that is
+function slugNow() {
+  const game = $("game").value.trim(), known = game.split("-").find((one) => Object.hasOwn(FIELDS, one));
+  return game === shownLast.game ? shownLast.slug : known ?? slugOf({ game });
+}
 
 function askFor(slug) {
   const box = $("bet");
@@ -69,8 +73,9 @@ function asked() {
     else Object.assign(state, done(slug, name, text));
   }
   // What was done is filled in, and is no claim about what came of it: nothing of it is compared.
-  const question = { game: $("game").value.trim(), nonce: Number($("nonce").value), bet, state, compare: false };
-  for (const name of ["serverSeed", "clientSeed", "serverHash"]) if ($(name).value.trim()) question[name] = $(name).value.trim();
+  const question = { game: $("game").value.trim(), slug, nonce: Number($("nonce").value), bet, state, compare: false };
+  for (const name of ["serverSeed", "clientSeed", "serverHash", "rtp"]) if ($(name).value.trim()) question[name] = $(name).value.trim();
+  if ($("table").value.trim()) question.table = list($("table").value);
   return question;
 }
 function done(slug, name, text) {
@@ -81,10 +86,12 @@ function done(slug, name, text) {
   return { rounds: turnsOf(text, "fields") };
 }
 function show(question) {
-  const { bet, state } = question, slug = question.game.split("-")[0];
+  const { bet, state } = question, slug = slugOf(question);
+  shownLast = { game: question.game, slug };
   $("game").value = question.game;
   askFor(slug);
-  for (const name of ["nonce", "serverSeed", "clientSeed", "serverHash"]) $(name).value = question[name] ?? "";
+  $("table").value = rows(question, "table").join(" ");
+  for (const name of ["nonce", "serverSeed", "clientSeed", "serverHash", "rtp"]) $(name).value = question[name] ?? "";
   const turns = rows(state, "rounds");
   const done = {
     moves: turns.map((turn) => turn.field ?? turn.action).filter((one) => !/start/i.test(String(one))).join(" "),
@@ -126,7 +133,7 @@ function board(columns, cells) {
   return box;
 }
 function picture(question, shown) {
-  switch (question.game.split("-")[0]) {
+  switch (slugOf(question)) {
     case "mines": {
       const grid = Number(question.bet.gridSize || 25), opened = shown.rounds.map((turn) => turn.field);
       return [board(Math.sqrt(grid), upTo(grid).map((field) =>
@@ -167,13 +174,15 @@ async function checkIt(question) {
 function take(text) {
   try {
     pasted = questionOf(JSON.parse(text));
-    const { slug } = rateOf(pasted.game);
-    if (Object.hasOwn(GAMES, slug)) show(pasted);
+    if (Object.hasOwn(GAMES, slugOf(pasted))) show(pasted);
     checkIt(pasted);
   } catch (error) { pasted = null; complain(error); }
 }
 
-$("game").addEventListener("input", () => askFor(slugNow()));
+$("game").addEventListener("input", () => {
+  for (const name of ["rtp", "table"]) $(name).value = ""; // they were another code's
+  askFor(slugNow());
+});
 $("form").addEventListener("input", () => { pasted = null; });
 $("form").addEventListener("submit", (event) => {
   event.preventDefault();

@@ -23,7 +23,9 @@ from services.gateway.rgs.wire import (
     RoundShown,
 )
 from shared.ids import RoundId
+from shared.messages.game import GameSpec
 from shared.messages.round import Round
+from shared.pay_tables import board_of
 
 WAIT_S: Final = 1.0
 """How long a bet may take to be settled while somebody asks for the open round."""
@@ -82,7 +84,7 @@ async def shown(here: Here, round_id: RoundId) -> RoundShown:
     manner = manner_of(player)
     pair = await here.town.floor.rounds.pair(player.tenant, player.seat.table, found.pair_number)
     return RoundShown(
-        round=_details(found, money),
+        round=_details(found, money, _spec_of(here, found)),
         seed=RoundSeed(
             id=found.pair_id,
             server_hash=found.server_hash,
@@ -95,7 +97,14 @@ async def shown(here: Here, round_id: RoundId) -> RoundShown:
     )
 
 
-def _details(found: Round, money: Money) -> RoundDetails:
+def _spec_of(here: Here, found: Round) -> GameSpec | None:
+    """What the round was played under; what pays lasts, so a version that is still on its way here says the same."""
+    known, tenant, code = here.town.definitions, player_of(here).tenant, found.seat.game
+    definition = known.at(tenant, GameSpec, code, found.definition_version) or known.current(tenant, GameSpec, code)
+    return None if definition is None else definition.spec
+
+
+def _details(found: Round, money: Money, spec: GameSpec | None) -> RoundDetails:
     result = None
     if found.status in SETTLED:
         exact = Fraction(found.multiplier)
@@ -104,9 +113,13 @@ def _details(found: Round, money: Money) -> RoundDetails:
             multiplier=times(exact),
             exact_multiplier=f"{exact.numerator}/{exact.denominator}",
         )
+    own = None if spec is None else spec.tables.get(board_of(found.opening) or "")
     return RoundDetails(
         id=found.round_id,
         game_id=found.seat.game,
+        slug=found.slug,
+        rtp=None if spec is None else spec.rtp,
+        table=None if own is None else list(own),
         amount=money.text(found.stake),
         active=found.status in ("initializing", *UNDER_WAY),
         status=found.status,

@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.definitions import InvalidDefinition, parse_spec
 from shared.ids import is_id
-from shared.messages.base import SPECS, Reference, Spec
+from shared.messages.base import SPECS, Amiss, Reference, Spec
 from shared.messages.definition import (
     DefinitionAnswer,
     DefinitionChanged,
@@ -41,7 +41,7 @@ class Defined:
     digest: str
     """Of the spec, so that the same spec again is recognised without keeping it here."""
     lasting: Mapping[str, Any] = field(default_factory=dict)
-    """The fields that must stay as they are, such as the decimals of an asset."""
+    """The fields that must stay as they are, such as the decimals of an asset. Looked at only when one is put."""
 
 
 Standing = Absent | Defined
@@ -65,14 +65,21 @@ def put(command: PutDefinition, states: States) -> Outcome[DefinitionEvent]:
     if rival := _rival(spec, key, states):
         return Refused("invalid_definition", {"path": "key", "problem": f"{key!r} is or was an {rival}'s key"})
     was, plain = states[definition_of(kind, key)], spec.model_dump(mode="json")
-    for name, value in was.lasting.items():
-        if plain[name] != value:
-            problem = f"is {value} and stays so, since what exists already counts on it; define another {kind}"
-            return Refused("invalid_definition", {"path": f"spec.{name}", "problem": problem})
+    if amiss := _changed_for_good(was, plain, kind) or (spec.amiss_under(key) if was.version == 0 else None):
+        return Refused("invalid_definition", {"path": f"spec.{amiss.path}", "problem": amiss.problem})
     if isinstance(was, Defined) and was.digest == digest_of(plain):
         return Decision((), reply=DefinitionAnswer(kind=kind, key=key, version=was.version, changed=False))
     changed = DefinitionChanged(kind=kind, key=key, version=was.version + 1, spec=plain)
     return Decision((changed,), reply=_changed(changed))
+
+
+def _changed_for_good(was: Standing, plain: Mapping[str, Any], kind: str) -> Amiss | None:
+    """The first field that is another one although it must stay as it is."""
+    for name, value in was.lasting.items():
+        if plain[name] != value:
+            stays = "stays as it is" if isinstance(value, list | dict) else f"is {value} and stays so"
+            return Amiss(name, f"{stays}, since what exists already counts on it; define another {kind}")
+    return None
 
 
 def _stands(reference: Reference, states: States) -> bool:
@@ -146,5 +153,5 @@ decider: Decider[DefinitionCommand, Standing, DefinitionEvent] = Decider(
     streams=streams,
     decide=decide,
     evolve=evolve,
-    shape=2,
+    shape=3,
 )

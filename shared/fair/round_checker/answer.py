@@ -10,7 +10,9 @@ from shared.fair.round_checker.terms import slug_of
 
 OUTCOMES = {"dice": "roll", "plinko": "slot", "keno": "resultTiles"}
 """What the `result` of these games' states is."""
-KEPT = ("rtp", "tables", "maxWin", "committedHash")
+TERMS = ("slug", "rtp", "table", "maxWin")
+"""What is told of a round beside what it came to."""
+KEPT = (*TERMS, "tables", "committedHash")
 """What may be added to an answer by whoever checks it."""
 
 
@@ -33,13 +35,14 @@ def question(said: Any) -> dict[str, Any]:
     result = details.get("result")
     if not isinstance(result, Mapping):
         raise Unreadable("the round has no result: it is void, or not over yet")
+    terms = {name: details[name] for name in TERMS if details.get(name) is not None}
     return {
         "game": code,
         **{name: seed.get(name) for name in ("serverSeed", "serverHash", "clientSeed", "nonce")},
         "bet": data,
-        "state": _state(slug_of(code), _part(said, "state")),
+        "state": _state(terms.get("slug", slug_of(code)), _part(said, "state")),
         **result,
-        **({} if details.get("maxWin") is None else {"maxWin": details["maxWin"]}),
+        **terms,
         **{name: said[name] for name in KEPT if name in said},
     }
 

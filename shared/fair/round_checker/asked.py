@@ -31,6 +31,8 @@ class Asked:
     """What was staked first, in the currency's smallest unit; None if nobody said."""
     stakes: Mapping[str, int] = field(default_factory=dict)
     """What was staked beside that, by the name of the side bet."""
+    own: Sequence[Fraction] = ()
+    """The pay table that it was played on, if that was told."""
 
 
 class Found(NamedTuple):
@@ -78,6 +80,13 @@ def rows(said: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return values
 
 
+def opened(asked: Asked, high: int) -> list[int]:
+    """The fields of a board in their order: of a round at once, as the bet names them. Raises Unreadable."""
+    if asked.bet.get("fields") is not None:
+        return wholes(asked.bet, "fields", 0, high)
+    return [whole(row, "field", 0, high) for row in rows(asked.state, "rounds")]
+
+
 def decimal(text: object, name: str) -> Fraction:
     """Decimal text, exactly. Raises Unreadable."""
     if not isinstance(text, str) or not _DECIMAL.fullmatch(text):
@@ -86,8 +95,8 @@ def decimal(text: object, name: str) -> Fraction:
 
 
 def table(asked: Asked, name: str, length: int) -> Sequence[Fraction]:
-    """The pay table of this name. Raises Unreadable."""
-    found = asked.tables.get(name, ())
+    """The pay table that was told, or else that of this name. Raises Unreadable."""
+    found = asked.own or asked.tables.get(name, ())
     if len(found) != length:
         raise Unreadable(f"there is no pay table {name} of {length} multipliers")
     return found

@@ -21,7 +21,7 @@ from shared.fair.round_checker import (
 )
 from shared.fair.round_checker.asked import Asked, Found, Unreadable, decimal
 from shared.fair.round_checker.chance import Numbers
-from shared.fair.round_checker.terms import rate_of, slug_of, tables_of
+from shared.fair.round_checker.terms import STEP, rate_named, rate_of, row_of, slug_of, tables_of
 
 GAMES = {
     "baccarat": baccarat.found,
@@ -62,7 +62,8 @@ def check(said: Mapping[str, Any]) -> Check:
     Args:
         said: `game` (the code), `serverSeed`, `clientSeed`, `nonce`, `bet` (as it was placed), and what was told:
             `serverHash`, `committedHash` (noted before the bet), `state`, `payout`, `multiplier`, `exactMultiplier`,
-            each if it is to be compared. `rtp`, `tables` and `maxWin` stand in place of what the code says.
+            each if it is to be compared. `slug` (the game), `rtp`, `table` (of the board that it was played on) or
+            `tables` (by board), and `maxWin` stand in place of what the code's name and the published tables say.
 
     Returns:
         The outcome and what it pays, and the problems found.
@@ -71,12 +72,17 @@ def check(said: Mapping[str, Any]) -> Check:
         Unreadable: something is missing, or is not what it must be.
     """
     asked, scale = _asked(said)
-    code = _text(said, "game")
-    if slug_of(code) not in GAMES:
-        raise Unreadable(f"{code} is none of the games {', '.join(GAMES)}")
-    found, payout = _paid(asked, GAMES[slug_of(code)](asked), said, scale)
-    problems = [*_seed_problems(said), *_state_problems(asked.state, found.shown), *_paid_problems(said, found, payout)]
+    slug = _slug(said)
+    if slug not in GAMES:
+        raise Unreadable(f"{said['game']} is none of the games {', '.join(GAMES)}")
+    found, payout = _paid(asked, GAMES[slug](asked), said, scale)
+    problems = [*_seed_problems(said), *_rate_problems(_text(said, "game"), asked.rtp)]
+    problems += [*_state_problems(asked.state, found.shown), *_paid_problems(said, found, payout)]
     return Check(tuple(problems), found.shown, found.multiplier, payout)
+
+
+def _slug(said: Mapping[str, Any]) -> str:
+    return slug_of(_text(said, "game")) if said.get("slug") is None else _text(said, "slug")
 
 
 def _asked(said: Mapping[str, Any]) -> tuple[Asked, int]:
@@ -85,14 +91,16 @@ def _asked(said: Mapping[str, Any]) -> tuple[Asked, int]:
     if type(nonce) is not int or nonce < 0:
         raise Unreadable("nonce is not a whole number from 0")
     numbers = Numbers(_text(said, "serverSeed"), _text(said, "clientSeed"), nonce)
-    rate = decimal(said["rtp"], "rtp") if "rtp" in said else rate_of(code)
+    rate = rate_of(code) if said.get("rtp") is None else decimal(said["rtp"], "rtp")
+    own = () if said.get("table") is None else row_of(said["table"])
     units, scale = None, 0
     if "amount" in bet:
         staked = decimal(bet["amount"], "amount")
         scale = len(bet["amount"].partition(".")[2])
         units = int(staked * 10**scale)
     side = {name: int(decimal(one, name) * 10**scale) for name, one in _object(bet, "sideBets", {}).items()}
-    return Asked(numbers, rate, tables_of(slug_of(code), rate, said.get("tables")), bet, state, units, side), scale
+    tables = tables_of(_slug(said), rate, said.get("tables"))
+    return Asked(numbers, rate, tables, bet, state, units, side, own), scale
 
 
 def _paid(asked: Asked, found: Found, said: Mapping[str, Any], scale: int) -> tuple[Found, str | None]:
@@ -114,6 +122,14 @@ def _seed_problems(said: Mapping[str, Any]) -> list[str]:
         for name, why in names.items()
         if said.get(name) not in (None, made)
     ]
+
+
+def _rate_problems(code: str, rate: Fraction) -> list[str]:
+    """Whoever tells a rate may not tell another one than the code's name does."""
+    named = rate_named(code)
+    if named is None or abs(rate - named) <= STEP:
+        return []
+    return [f"rtp was told as {rate}, but the name of {code} says {named}"]
 
 
 def _state_problems(told: Mapping[str, Any], shown: Mapping[str, Any]) -> list[str]:

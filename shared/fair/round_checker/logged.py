@@ -18,6 +18,7 @@ def question(round_: Mapping[str, Any], server_seed: str) -> dict[str, Any]:
         bet["sideBets"] = {name: _money(units, scale) for name, units in bet["sideBets"].items()}
     said = {
         "game": round_["seat"]["game"],
+        "slug": shown["game"],
         "serverSeed": server_seed,
         "serverHash": round_["server_hash"],
         "clientSeed": round_["client_seed"],

@@ -60,7 +60,7 @@ def parse_spec(kind: str, raw: Mapping[str, Any], seal: Seal | None = None) -> S
         spec = model.model_validate_json(orjson.dumps(_kept(model, model.sealed(raw), seal)))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
-        raise InvalidDefinition(path_of(("spec", *first["loc"])), first["msg"]) from None
+        raise InvalidDefinition(path_of(("spec", *first["loc"])), said_by(first["msg"])) from None
     except orjson.JSONEncodeError as error:
         raise InvalidDefinition("spec", str(error)) from None
     amiss = spec.amiss()
@@ -91,6 +91,11 @@ def path_of(location: Iterable[int | str]) -> str:
     for step in location:
         path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
     return path
+
+
+def said_by(problem: str) -> str:
+    """What is wrong, without the words that pydantic puts before what our own reading of a field says."""
+    return problem.removeprefix("Value error, ")
 
 
 class DefinitionStore:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from services.gateway.problem import Problem
 from services.gateway.route import Exact
-from shared.definitions import path_of
+from shared.definitions import path_of, said_by
 from shared.ids import is_id
 from shared.messages.base import LARGEST_AMOUNT
 
@@ -96,8 +96,10 @@ def check_id(text: str) -> str:
 
 def _invalid(error: ValidationError) -> Problem:
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    path = path_of(first["loc"])
-    return Problem("invalid", f"{path}: {first['msg']}" if path else first["msg"], path=path or None)
+    path, said = path_of(first["loc"]), said_by(first["msg"])
+    if first["type"] == "model_type" and "instance of" in said:  # of a model of ours, whose name tells nobody anything
+        said = "must be an object"
+    return Problem("invalid", f"{path}: {said}" if path else said, path=path or None)
 
 
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

@@ -48,6 +48,17 @@ class PairRow(NamedTuple):
     """How many rounds it was used for, once it has retired."""
 
 
+class TableRow(NamedTuple):
+    """One of a player's tables."""
+
+    operator: OperatorId
+    game: GameCode
+    server_hash: str
+    """Of the pair of seeds in use."""
+    last: Round | None
+    """What was begun there last; if a round is open it is this one."""
+
+
 class RoundViews:
     """Reads what the service has committed. Every method raises DatabaseError if PostgreSQL does not answer."""
 
@@ -85,6 +96,14 @@ class RoundViews:
         """Rounds of a table that are over and counted, the latest begun first, at most so many."""
         rows = await self._pool.fetch(_SQL["settled"], *self._at(tenant, table), most)
         return [Round.model_validate_json(row[0]) for row in rows]
+
+    async def tables(self, tenant: TenantId, player: PlayerId) -> list[TableRow]:
+        """Every table at which the player has ever looked at the seeds or staked."""
+        rows = await self._pool.fetch(_SQL["tables"], self._part(tenant, player), tenant, player)
+        return [
+            TableRow(operator, game, server_hash, None if last is None else Round.model_validate_json(last))
+            for operator, game, server_hash, last in rows
+        ]
 
     async def pair(self, tenant: TenantId, table: Table, number: int) -> PairRow | None:
         """A table's pair of seeds of this number."""

@@ -27,6 +27,22 @@ from rgs.rounds r
 where r.part = $1 and r.tenant = $2 and r.player = $3 and r.operator = $4 and r.game = $5 and r.status = 'settled'
 order by r.pair_number desc, r.nonce desc limit $6
 
+-- name: tables
+-- Every table of a player with the pair of seeds that is in use, and what was begun there last.
+select p.operator, p.game, p.server_hash, r.round
+from (
+    select distinct on (p.operator, p.game) p.operator, p.game, p.server_hash
+    from rgs.seed_pairs p
+    where p.part = $1 and p.tenant = $2 and p.player = $3 and p.revealed_seed is null
+    order by p.operator, p.game, p.number
+) p
+left join lateral (
+    select r.round
+    from rgs.rounds r
+    where r.part = $1 and r.tenant = $2 and r.player = $3 and r.operator = p.operator and r.game = p.game
+    order by r.pair_number desc, r.nonce desc limit 1
+) r on true
+
 -- name: pair
 select p.pair_id, p.server_hash, p.client_seed, p.revealed_seed, p.nonces
 from rgs.seed_pairs p

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from shared.bus.partition import partition_of
 from shared.bus.port import Incoming
-from shared.definitions import path_of
+from shared.definitions import path_of, said_by
 from shared.ids import MessageId, TenantId
 from shared.messages.envelope import LONGEST_TOPIC
 from shared.shapes import Intake, Wish
@@ -54,7 +54,7 @@ def read_streamed(message: Incoming, intake: Intake[Any], partitions: int) -> It
 
 def _first(error: ValidationError) -> str:
     wrong = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    return f"{path_of(wrong['loc']) or 'the message'}: {wrong['msg']}"
+    return f"{path_of(wrong['loc']) or 'the message'}: {said_by(wrong['msg'])}"
 
 
 def gathered(items: Sequence[Item], intake: Intake[Any] | None) -> list[Ready]:

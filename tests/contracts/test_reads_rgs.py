@@ -42,6 +42,7 @@ async def test_every_read_of_the_games_door_goes_by_an_index(owner: Connection) 
         "round": (*AT[:3], "r777"),
         "last_round": AT,
         "settled": (*AT, 50),
+        "tables": AT[:3],
         "pair": (*AT, 7),
         "pair_of_id": (*AT, "i777"),
     }

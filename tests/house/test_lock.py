@@ -18,8 +18,8 @@ DEV = "requirements-dev.lock"
 PIN = re.compile(r"^(?P<name>[\w.-]+)(\[[^]]*\])?==(?P<version>\S+)(?P<marker> ; [^\\]+)? \\$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
 
-FOR_OTHERS = {"httptools"}
-"""Taken by a dependency of ours if it is there: uvicorn parses with it."""
+FOR_OTHERS = {"httptools", "sniffio"}
+"""Taken by a dependency of ours if it is there: uvicorn parses with one, httpx asks the other who is waiting."""
 
 INSIGHTS = "requirements-insights.lock"
 OLDER_FOR_FAUST = {"click"}

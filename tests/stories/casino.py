@@ -73,7 +73,7 @@ class Client:
         self._casino, self.token = casino, token
 
     async def ask(self, method: str, path: str, key: str | None = None, **more: Any) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.token}"} | ({"Idempotency-Key": key} if key else {})
+        headers = {"Authorization": f"Bearer {self.token}"} | ({} if key is None else {"Idempotency-Key": key})
         return await self._casino.town.nobody.request(method, path, headers=headers, **more)
 
     async def get(self, path: str, **query: Any) -> httpx.Response:

@@ -236,6 +236,9 @@ async def test_every_game_says_what_can_be_said_to_it_and_what_it_answers(town: 
     names = [{one["$ref"].rpartition("/")[2] for one in some} for some in (asked, told)]
     games = ("Dice", "Limbo", "Plinko", "Keno", "Wheel", "Baccarat", "Mines", "Hilo", "Towers", "Blackjack")
     assert names == [{f"{game}Query" for game in games}, {f"{game}Result" for game in games}]
+    for game in ("Mines", "Towers"):
+        reveal = schemas[f"{game}RevealAsked"]
+        assert (reveal["required"], reveal["properties"]["field"]["default"]) == (["roundId"], 0)
     bet = schemas["DiceBetAsked"]
     assert (set(bet["properties"]), bet["additionalProperties"]) == ({"amount", "over", "under"}, False)
 

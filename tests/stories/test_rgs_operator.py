@@ -10,7 +10,17 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from shared.operator_wallet.signature import signature_of
-from tests.stories.casino import ABROAD, HOUSE, HOUSE_SECRET, Casino, OperatorProgram, casino_over, said, token_in
+from tests.stories.casino import (
+    ABROAD,
+    HOUSE,
+    HOUSE_SECRET,
+    MINES,
+    Casino,
+    OperatorProgram,
+    casino_over,
+    said,
+    token_in,
+)
 from tests.stories.town import eventually
 
 pytestmark = pytest.mark.postgres
@@ -118,6 +128,9 @@ async def test_limits_of_a_launch_hold_for_its_session(casino: Casino) -> None:
     bet = {"bet": {"amount": "6.00", "over": 5000}}
     assert said(await client.play(bet)) == (400, "ERROR_CODE_PARAM_OUT_OF_RANGE")
     await client.played({"bet": {"amount": "2.00", "over": 5000}})
+    again = await casino.house.launch(betLimits={"minBet": "5", "maxWin": "10"})
+    assert again.status_code == 200, again.text
+    assert said(await client.play({"bet": {"amount": "2.00", "over": 5000}}))[0] == 400
     rows = await casino.town.sql("select data from rgs.events where type = 'session.launched'")
     assert any('\\"campaign\\":7' in row[0] for row in rows)
 
@@ -241,3 +254,18 @@ async def test_a_secret_is_kept_sealed_and_what_was_shown_can_be_put_elsewhere(c
     assert (await casino.town.put("operator", "new", both)).status_code == 400
     stored = await casino.town.sql("select t::text from ledger.events t union all select t::text from ledger.outbox t")
     assert not any(HOUSE_SECRET in row[0] for row in stored)
+
+
+async def test_support_sees_at_which_tables_a_player_is_and_the_round_that_is_open(casino: Casino) -> None:
+    async def seen() -> list[dict[str, Any]]:
+        return list((await casino.town.admin.get("/admin/v1/players/rocket")).json()["tables"])
+
+    client = await casino.house.let_in("mines-alpha")
+    assert await seen() == []
+    hash_ = (await client.told("/seed/current"))["serverHash"]
+    table = {"operator": HOUSE, "game": "mines-alpha", "server_seed_hash": hash_}
+    assert await seen() == [table | {"last_round": None}]
+    round_id = (await client.played(MINES))["roundId"]
+    (shown,) = await seen()
+    last = {"round_id": round_id, "currency": "USD", "status": "open", "stake": 100, "payout": 0}
+    assert shown == table | {"last_round": last | {"begun_at": shown["last_round"]["begun_at"]}}

@@ -124,7 +124,8 @@ async def test_a_key_again_is_the_same_answer_and_nothing_happens(casino: Casino
     assert said(await client.play(other, key="one")) == (409, "ERROR_CODE_IDEMPOTENCY_CONFLICT")
     elsewhere = await casino.house.let_in("dice-beta")
     assert (await elsewhere.played(other, key="one"))["roundId"] != first.json()["roundId"]
-    assert said(await client.play(key="no spaces")) == (400, "ERROR_CODE_INVALID_MESSAGE")
+    for key in ("no spaces", ""):
+        assert said(await client.play(key=key)) == (400, "ERROR_CODE_INVALID_MESSAGE")
 
 
 async def test_a_refused_key_is_free_again(casino: Casino) -> None:

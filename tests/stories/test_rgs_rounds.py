@@ -123,6 +123,30 @@ async def test_actions_that_make_no_sense_are_refused_and_the_round_stays_as_it_
     assert (await client.told("/game/current"))["state"] == told["state"]
 
 
+async def test_what_a_game_has_against_a_step_is_told_in_its_own_words(casino: Casino) -> None:
+    client = await casino.house.let_in("mines-alpha")
+    too_many = {"start": {"amount": "1.00", "mine_count": 25, "gridSize": 25}}
+    answer = await client.play(too_many)
+    assert said(answer) == (400, "ERROR_CODE_PARAM_OUT_OF_RANGE")
+    assert answer.json()["message"] == "start.mineCount: a grid of 25 has 1 to 24 mines"
+    round_id = (await client.played(MINES))["roundId"]
+    answer = await client.play({"cashout": {"roundId": round_id}})
+    assert said(answer) == (400, "ERROR_CODE_INVALID_REQUEST_TYPE")
+    assert answer.json()["message"] == "cashout: no field has been opened yet"
+    seeds = {"serverSeed": "ab", "clientSeed": "cd", "nonce": 0}
+    answer = await client.post("/game/verify", seeds | {"message": {"verify": {"mine_count": 40}}})
+    assert said(answer) == (400, "ERROR_CODE_PARAM_OUT_OF_RANGE")
+    assert answer.json()["message"] == "verify.mineCount: a grid of 25 has 1 to 24 mines"
+
+
+async def test_a_field_that_is_zero_need_not_be_said(casino: Casino) -> None:
+    for game, opening in (("mines-alpha", MINES), ("towers-alpha-leo", {"start": {"amount": "1.00", "difficulty": 1}})):
+        client = await casino.house.let_in(game)
+        round_id = (await client.played(opening))["roundId"]
+        told = await client.played({"reveal": {"roundId": round_id}})
+        assert [turn["field"] for turn in told["message"]["state"]["rounds"]] == [0]
+
+
 async def test_a_round_that_is_over_is_not_gone_on_with(casino: Casino) -> None:
     client = await casino.house.let_in("mines-alpha")
     instant = {"instant": {"amount": "1.00", "mineCount": 24, "gridSize": 25, "fields": [0]}}
@@ -152,6 +176,8 @@ async def test_a_round_is_told_in_full_to_whoever_played_it(casino: Casino) -> N
     assert details == {
         "id": played["roundId"],
         "gameId": "dice-alpha",
+        "slug": "dice",
+        "rtp": "0.99",
         "amount": "1.00",
         "active": False,
         "status": "settled",

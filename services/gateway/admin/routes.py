@@ -11,6 +11,7 @@ from services.gateway.admin.here import READ, TENANT, WRITE, Admin, checked
 from services.gateway.admin.wire import (
     AdminErrorBody,
     BalanceShown,
+    LastRoundShown,
     MoneyBody,
     Moved,
     PartitionShown,
@@ -18,6 +19,7 @@ from services.gateway.admin.wire import (
     PlayerShown,
     PromiseShown,
     StatusShown,
+    TableShown,
 )
 from services.gateway.here import Answer, Here
 from services.gateway.problem import Problem
@@ -26,6 +28,7 @@ from shared.bus.port import Slot
 from shared.ids import AccountId, AssetId
 from shared.messages.wallet import AssetSpec, CreditWallet, DebitWallet, WalletAnswer
 from shared.readmodels.ledger import BalanceRow
+from shared.readmodels.rgs import TableRow
 from shared.readmodels.standing import StandingRow, standing
 from shared.worker.tell import commands_of
 
@@ -119,6 +122,26 @@ async def show_player(here: Admin, player: PlayerPath) -> PlayerShown:
             )
             for promise in await here.town.engines.promises(tenant, name)
         ],
+        tables=[_table(row) for row in await here.town.floor.rounds.tables(tenant, name)],
+    )
+
+
+def _table(row: TableRow) -> TableShown:
+    last = row.last
+    return TableShown(
+        operator=row.operator,
+        game=row.game,
+        server_seed_hash=row.server_hash,
+        last_round=None
+        if last is None
+        else LastRoundShown(
+            round_id=last.round_id,
+            currency=last.seat.currency,
+            status=last.status,
+            stake=last.stake,
+            payout=last.payout,
+            begun_at=last.begun_at,
+        ),
     )
 
 

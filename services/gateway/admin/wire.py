@@ -125,6 +125,24 @@ class PromiseShown(Shown):
     next_server_seed_hash: str
 
 
+class LastRoundShown(Shown):
+    round_id: str
+    currency: str
+    status: str
+    stake: int = Field(description="In the currency's smallest unit, like the payout.")
+    payout: int
+    begun_at: datetime
+
+
+class TableShown(Shown):
+    """Where the player plays a game."""
+
+    operator: str
+    game: str
+    server_seed_hash: str
+    last_round: LastRoundShown | None = Field(description="What was begun there last; an open round is this one.")
+
+
 class PlayerShown(Shown):
     """Everything the system knows of a player."""
 
@@ -142,6 +160,7 @@ class PlayerShown(Shown):
     balances: list[BalanceShown]
     facts: dict[str, int] = Field(description="How many facts stand in each of the player's own histories.")
     promises: list[PromiseShown]
+    tables: list[TableShown]
 
 
 class PartitionShown(Shown):

@@ -113,6 +113,11 @@ class RoundResult(Said):
 class RoundDetails(Said):
     id: str
     game_id: str
+    slug: str = Field(description="Which game it is, such as `dice`.")
+    rtp: str | None = Field(default=None, description="What comes back of all that is staked at this code: `0.99`.")
+    table: list[str] | None = Field(
+        default=None, description="What the round's board pays, if the code has a pay table of its own for it."
+    )
     amount: str = Field(description="All that was staked.")
     active: bool
     status: str = Field(description="`initializing`, `open`, `paying`, `settled` or `voided`.")

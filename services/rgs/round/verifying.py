@@ -14,6 +14,7 @@ from shared.shapes import Decision, Facts, Outcome, Refused
 
 
 def verify(command: VerifyRound, facts: Facts) -> Outcome[Event]:
+    # Nobody says which round is meant, and nobody must: what a code pays lasts, in whatever version it was played.
     definition = facts.definitions.current(GameSpec, command.table.game)
     if definition is None:
         return Refused("no_game")

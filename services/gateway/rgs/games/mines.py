@@ -61,7 +61,7 @@ class MinesInstantAsked(MinesStartAsked):
 class MinesRevealAsked(MoveAsked):
     """A field is opened."""
 
-    field: Whole
+    field: Whole = 0
 
 
 class MinesCashoutAsked(MoveAsked):

@@ -55,7 +55,7 @@ class TowersInstantAsked(TowersStartAsked):
 class TowersRevealAsked(MoveAsked):
     """A cell of the current row is opened."""
 
-    field: Whole
+    field: Whole = 0
 
 
 class TowersCashoutAsked(MoveAsked):

@@ -201,6 +201,7 @@ class RoundMoneyMoved(Event, wire="round.money_moved"):
     seat: Seat
     round_id: RoundId
     transaction: Transaction
+    wallet: WalletKind = "callback"
 
     @property
     def stream(self) -> Stream[Any]:

@@ -11,7 +11,7 @@ from shared.bus.partition import partition_of
 from shared.bus.port import Outgoing
 from shared.messages.lootbox import LootboxOpened, OpenLootbox
 from shared.messages.player import CreatePlayer, PlayerCreated
-from shared.messages.wallet import PLAYER, CreditWallet, DebitWallet, WalletPosted
+from shared.messages.wallet import CreditWallet, DebitWallet, WalletPosted
 from tests.simulation.chaos_bus import answers_a_send, id_of
 from tests.simulation.clients import REPLIES, TENANT, Door, Told, Wanted, told_of
 from tests.simulation.judge_plays import PlaysTold
@@ -162,7 +162,7 @@ class Answers:
         posted = [one for command in commands for one in ledger.commanded(command, WalletPosted)]
         known = ledger.commanded(body["transaction_id"], WalletPosted)
         expect(len(posted) == 1 and posted == known, f"{commands} brought about {posted}, told was {known}")
-        after = {one.asset: one.balance for one in posted[0].postings if one.account == PLAYER}
+        after = ledger.after[body["transaction_id"]]
         expect(body["balances"] == after, f"told were {body['balances']}, the log says {after}")
         player = posted[0].player
         for asset in after:

@@ -13,7 +13,7 @@ from shared.eventlog.memory import MemoryEventLog
 from shared.eventlog.rows import PENDING, EventRow, OutboxRow, TimerRow
 from shared.messages.base import Event
 from shared.messages.upcasters import decode_event
-from shared.messages.wallet import PLAYER, WalletPosted
+from shared.messages.wallet import PLAYER, UNCLAIMED, WalletPosted
 from shared.shapes import Add, Append, Decider, Drop, Place, Put, Service, Value
 from shared.worker.rulebook import StateCodec
 from shared.worker.tell import send_id_of
@@ -43,6 +43,8 @@ class Reading:
         """(player, asset): the sum of all postings so far."""
         self.stood: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0])
         """Every balance there ever was, in order."""
+        self.after: dict[str, dict[str, int]] = {}
+        """What a player held after each transaction of all that it was about, received or not; by its command."""
         self.moved: dict[str, list[Moved]] = defaultdict(list)
         """What players got, or lost, by the transactions of each reason."""
         self.by_stream: dict[str, list[Any]] = defaultdict(list)
@@ -80,6 +82,8 @@ class Reading:
         self.played.take(event)
         if isinstance(event, WalletPosted):
             self._post(event)
+            about = [one.asset for one in event.postings if one.account in (PLAYER, UNCLAIMED)]
+            self.after[row.command_id] = {asset: self.balances[event.player, asset] for asset in about}
 
     def _rings(self, row: EventRow) -> bool:
         """Whether this is the first fact of a timer, or of one decision with those before it."""

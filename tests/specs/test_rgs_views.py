@@ -53,3 +53,5 @@ def test_a_movement_of_money_is_one_row_that_every_answer_renews() -> None:
 
 def test_what_our_own_ledger_moves_stands_there_alone() -> None:
     assert shown(transactions, RoundBegun(round=ROUND, transaction=MONEY)) == ()
+    own = RoundMoneyMoved(seat=SEAT, round_id=ROUND.round_id, transaction=MONEY, wallet="internal")
+    assert shown(transactions, own) == ()

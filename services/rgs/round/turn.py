@@ -67,7 +67,7 @@ def _settled(turn: Turn, seen: Round) -> Granted:
         round_ = seen.model_copy(update={"status": "paying"})
     settled = RoundSettled(round=round_, transaction=owed or turn.taken, move=turn.move)
     events: tuple[Event, ...] = (settled,)
-    if seen.wallet == "callback" and owed is not None and turn.taken is not None:
+    if owed is not None and turn.taken is not None:
         events = (fact_of(seen, turn.taken), settled)
     sends = () if owed is None else (money.ask_payout(round_, owed),)
     if round_.status == "paying":
@@ -109,4 +109,4 @@ def before(outcome: Granted, events: Iterable[Event], finishes: Wish | None = No
 
 def fact_of(round_: Round, transaction: Transaction) -> RoundMoneyMoved:
     """What became known of a movement of money, beside the round."""
-    return RoundMoneyMoved(seat=round_.seat, round_id=round_.round_id, transaction=transaction)
+    return RoundMoneyMoved(seat=round_.seat, round_id=round_.round_id, transaction=transaction, wallet=round_.wallet)

@@ -56,11 +56,10 @@ def as_it_stands(event: RoundFact, place: Place) -> tuple[Put, ...]:
 
 
 def money(event: RoundFact | RoundMoneyMoved, place: Place) -> tuple[Put, ...]:
-    if isinstance(event, RoundMoneyMoved):
-        return (_movement(event.seat, event.round_id, event.transaction, place),)
-    if event.round.wallet != "callback" or event.transaction is None:  # our own ledger's are its postings
+    about = event if isinstance(event, RoundMoneyMoved) else event.round
+    if about.wallet != "callback" or event.transaction is None:  # our own ledger's are its postings
         return ()
-    return (_movement(event.round.seat, event.round.round_id, event.transaction, place),)
+    return (_movement(about.seat, about.round_id, event.transaction, place),)
 
 
 def _movement(seat: Seat, round_id: RoundId, moved: Transaction, place: Place) -> Put:

@@ -160,17 +160,6 @@ def leased_by_several(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(MemoryLeases, "take", greedy)
 
 
-def called_and_released(patch: pytest.MonkeyPatch) -> None:
-    """Whoever ends in peace lets go also of what was called, as if it had not been."""
-    serve = Callers._serve
-
-    async def careless(callers: Callers, lease: Any, began_s: float) -> None:
-        callers._left.append(lease.key)
-        await serve(callers, lease, began_s)
-
-    patch.setattr(Callers, "_serve", careless)
-
-
 def payout_vetoed_at_a_full_balance(patch: pytest.MonkeyPatch) -> None:
     """Whoever has no room for what was won has not played."""
 
@@ -312,7 +301,6 @@ MUTANTS_IN_ROUNDS: Final[tuple[Mutant, ...]] = (
     unknown_taken_for_refused,
     lapsed_debit_called_again,
     leased_by_several,
-    called_and_released,
     payout_vetoed_at_a_full_balance,
     held_players_stake,
     refreshed_twice,

@@ -254,6 +254,29 @@ def test_what_has_not_begun_when_the_process_ends_is_called_by_the_next(kind: st
     in_a_hall(story, slowly)
 
 
+def test_what_was_called_when_the_process_ends_is_not_let_go_as_if_it_had_not_been() -> None:
+    """Else the next would take the stake once more, if nobody has heard that it was taken."""
+
+    async def story(hall: Hall) -> None:
+        publish = hall.bus.publish
+
+        async def mute(messages: Any) -> None:
+            if messages[0].headers[0][1] == b"reply":
+                raise BusError("away")
+            await publish(messages)
+
+        hall.bus.publish = mute  # type: ignore[method-assign]
+        await hall.ring()
+        await until(lambda: bool(hall.till.calls))
+        await hall.close()
+        hall.bus.publish = publish  # type: ignore[method-assign]
+        await hall.open()
+        assert await hall.hears(1) == ["unknown"]
+        assert len(hall.till.calls) == 1
+
+    in_a_hall(story)
+
+
 def test_leases_that_cannot_be_swept_keep_no_call_from_being_made() -> None:
     async def story(hall: Hall) -> None:
         async def away(parts: Sequence[int], after_s: float) -> int:

@@ -19,6 +19,7 @@ from shared.eventlog.migrate import catalogue, migrate
 from shared.eventlog.port import LogError
 from shared.messages.games.dice import DiceBet
 from shared.messages.games.mines import MinesStart
+from shared.messages.round import BeginRound
 from shared.running import WORKERS
 from shared.settings import WrongSettings
 from tests.conftest_postgres import database_on
@@ -117,7 +118,7 @@ async def attempt(town: Town) -> None:
 
 
 async def gamble(town: Town) -> None:
-    """Bets under two pairs of seeds, a round that is open, and a demo."""
+    """Bets under two pairs of seeds, a round that is open, a demo, and a stake that an operator was to be asked for."""
     await open_casino(town)
     dice = await sit(town, "dice-alpha")
     await dice.bet(DiceBet(amount=10, over=5_000))
@@ -125,6 +126,9 @@ async def gamble(town: Town) -> None:
     await dice.bet(DiceBet(amount=10, over=5_000))
     await (await sit(town, "mines-alpha")).bet(MinesStart(amount=10, mine_count=3))
     await (await sit(town, "mines-alpha", player="groot", wallet="demo")).bet(MinesStart(amount=10, mine_count=3))
+    abroad = await sit(town, "dice-alpha", player="gamora", wallet="callback")
+    asked = await abroad.say(BeginRound(**abroad.wish, opening=DiceBet(amount=10, over=5_000)))
+    assert (asked.outcome, asked.code) == ("refused", "debit_failed"), "nobody is there"
 
 
 @contextlib.asynccontextmanager

@@ -60,7 +60,7 @@ def parse_spec(kind: str, raw: Mapping[str, Any], seal: Seal | None = None) -> S
         spec = model.model_validate_json(orjson.dumps(_kept(model, model.sealed(raw), seal)))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
-        raise InvalidDefinition(path_of(("spec", *first["loc"])), said_by(first["msg"])) from None
+        raise InvalidDefinition(path_of(("spec", *first["loc"])), said_by(first["type"], first["msg"])) from None
     except orjson.JSONEncodeError as error:
         raise InvalidDefinition("spec", str(error)) from None
     amiss = spec.amiss()
@@ -93,9 +93,16 @@ def path_of(location: Iterable[int | str]) -> str:
     return path
 
 
-def said_by(problem: str) -> str:
-    """What is wrong, without the words that pydantic puts before what our own reading of a field says."""
-    return problem.removeprefix("Value error, ")
+def said_by(kind: str, text: str) -> str:
+    """What is wrong with a field, as people are told it.
+
+    Args:
+        kind: of pydantic's error, its `type`.
+        text: its `msg`, which puts words before what our own reading of a field says, and names our classes.
+    """
+    if kind == "model_type" and "instance of" in text:
+        return "must be an object"
+    return text.removeprefix("Value error, ")
 
 
 class DefinitionStore:

@@ -96,9 +96,7 @@ def check_id(text: str) -> str:
 
 def _invalid(error: ValidationError) -> Problem:
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    path, said = path_of(first["loc"]), said_by(first["msg"])
-    if first["type"] == "model_type" and "instance of" in said:  # of a model of ours, whose name tells nobody anything
-        said = "must be an object"
+    path, said = path_of(first["loc"]), said_by(first["type"], first["msg"])
     return Problem("invalid", f"{path}: {said}" if path else said, path=path or None)
 
 

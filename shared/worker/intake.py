@@ -54,7 +54,7 @@ def read_streamed(message: Incoming, intake: Intake[Any], partitions: int) -> It
 
 def _first(error: ValidationError) -> str:
     wrong = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    return f"{path_of(wrong['loc']) or 'the message'}: {said_by(wrong['msg'])}"
+    return f"{path_of(wrong['loc']) or 'the message'}: {said_by(wrong['type'], wrong['msg'])}"
 
 
 def gathered(items: Sequence[Item], intake: Intake[Any] | None) -> list[Ready]:

@@ -1,4 +1,4 @@
-"""What Kafka's driver is asked for on behalf of a member that reads streams beside its own topic."""
+"""What Kafka's driver is asked for on behalf of a member, of its own topic and of the streams beside it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from aiokafka import TopicPartition
 
 from shared.bus.kafka.member import KafkaMember
 from shared.bus.port import MOST_FETCHED, Incoming
-from tests.contracts.bus_rig import ALL, Joined, kafka_rig, raised_by, to, until, words
+from tests.contracts.bus_rig import ALL, Joined, Rig, kafka_rig, raised_by, to, until, words
 from tests.contracts.test_bus_streams import two_topics
 
 
@@ -17,16 +17,26 @@ def waiting_in(joined: Joined) -> list[Incoming]:
     return joined.member._backlog._own.messages
 
 
-@pytest.mark.kafka
-@pytest.mark.xdist_group("kafka")
-async def test_what_comes_while_the_keeper_is_busy_is_there_when_it_fetches(kafka_bootstrap: str) -> None:
-    rig = await kafka_rig(kafka_bootstrap)
+async def has_read(joined: Joined, count: int) -> None:
+    await until(lambda: len(waiting_in(joined)) == count)
+
+
+async def alone(bootstrap: str) -> tuple[Rig, str, Joined]:
+    """A topic, and the one member that has all of it."""
+    rig = await kafka_rig(bootstrap)
     own = await rig.topic()
     one = await rig.join("one", own)
     await one.has(*ALL)
+    return rig, own, one
+
+
+@pytest.mark.kafka
+@pytest.mark.xdist_group("kafka")
+async def test_what_comes_while_the_keeper_is_busy_is_there_when_it_fetches(kafka_bootstrap: str) -> None:
+    rig, own, one = await alone(kafka_bootstrap)
     for count, (part, value) in enumerate([(0, "a"), (0, "b"), (1, "c"), (0, "d")], 1):
         await rig.bus.publish(to(own, part, value))
-        await until(lambda count=count: len(waiting_in(one)) == count)  # type: ignore[misc]
+        await has_read(one, count)
     assert words(await one.member.fetch(0.2)) == ["a", "b", "c", "d"]
     await rig.stop()
 
@@ -34,15 +44,12 @@ async def test_what_comes_while_the_keeper_is_busy_is_there_when_it_fetches(kafk
 @pytest.mark.kafka
 @pytest.mark.xdist_group("kafka")
 async def test_what_nobody_fetches_is_read_ahead_no_further_than_one_fetch_more(kafka_bootstrap: str) -> None:
-    rig = await kafka_rig(kafka_bootstrap)
-    own = await rig.topic()
-    one = await rig.join("one", own)
-    await one.has(*ALL)
+    rig, own, one = await alone(kafka_bootstrap)
     numbers = [str(number) for number in range(3 * MOST_FETCHED)]
     for first in range(0, len(numbers), 100):
         await rig.bus.publish(to(own, 0, *numbers[first : first + 100]))
         if first < MOST_FETCHED:
-            await until(lambda first=first: len(waiting_in(one)) == first + 100)  # type: ignore[misc]
+            await has_read(one, first + 100)
     assert len(waiting_in(one)) == MOST_FETCHED
     assert words(await one.read(len(numbers))) == numbers
     await rig.stop()
@@ -51,10 +58,7 @@ async def test_what_nobody_fetches_is_read_ahead_no_further_than_one_fetch_more(
 @pytest.mark.kafka
 @pytest.mark.xdist_group("kafka")
 async def test_what_cannot_be_read_is_raised_by_the_next_fetch_and_not_passed_over(kafka_bootstrap: str) -> None:
-    rig = await kafka_rig(kafka_bootstrap)
-    own = await rig.topic()
-    one = await rig.join("one", own)
-    await one.has(*ALL)
+    rig, own, one = await alone(kafka_bootstrap)
     assert isinstance(one.member, KafkaMember)
     fetcher = one.member._running()._fetcher
     fetcher._value_deserializer = undecodable

@@ -22,7 +22,6 @@ UNREADABLE: Final = ("extra_forbidden", "invalid_key")
 RANGES: Final = ("greater_than", "less_than", "too_long", "too_short", "string_too_long", "string_too_short")
 """How the kinds of errors begin that are about a value which reads well."""
 NULL: Final = "must not be null"
-OBJECT: Final = "must be an object"
 
 
 class Heard(NamedTuple):
@@ -108,9 +107,7 @@ def _names(place: tuple[int | str, ...], *, known: bool) -> list[str]:
 def _said(kind: str, text: str, *, null: bool) -> str:
     if kind in UNREADABLE:
         return text
-    if null:
-        return NULL
-    return OBJECT if kind == "model_type" else said_by(text)
+    return NULL if null else said_by(kind, text)
 
 
 def _code(kind: str, names: list[str], *, null: bool) -> str:

@@ -16,7 +16,8 @@ create table sessions (
     primary key (part, tenant, player, session_id)
 ) with (fillfactor = 75, autovacuum_vacuum_scale_factor = 0.05);
 
--- Where each token leads, of which there is the SHA-256 alone; `number` counts the tokens of a session, and the last alone counts.
+-- Where each token leads, of which there is the SHA-256 alone; `number` counts the tokens of a session, and the last
+-- alone counts.
 create table session_tokens (
     part smallint,
     tenant text collate "C",
